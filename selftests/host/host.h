@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The host of an SEV-SNP guest, as a model: the RMP and that part of a
+ * hypervisor which a guest can see.
+ *
+ * Plain C: no libc, no kernel headers, no allocation, and no idea that it runs
+ * inside a hypervisor. It is given a page of guest memory and a state, and it
+ * answers. The SNP machine, the fake host of the KUnit suites, the unit tests
+ * and the fuzzers all use these same files, so there is one set of rules.
+ *
+ * The rules are KVM's (arch/x86/kvm/svm/sev.c), the GHCB specification's
+ * (AMD 56421) and, for the RMP, the AMD64 APM's, volume 2 section 15.36.
+ */
+#ifndef HOST_HOST_H
+#define HOST_HOST_H
+
+#include "types.h"
+
+#define HOST_PAGE_SIZE	4096ULL
+#define HOST_PAGE_SHIFT	12
+#define HOST_MAX_VCPUS	8
+
+/*
+ * What is known of one 4K page: its RMP entry and, apart from it, what the
+ * host wants the page to be. On KVM the latter is the memory attribute: PSC
+ * changes only that, and the RMP follows at the first touch.
+ */
+struct rmp_entry {
+	u8 assigned : 1;	/* the guest owns it */
+	u8 validated : 1;	/* by PVALIDATE */
+	u8 vmsa : 1;		/* by RMPADJUST */
+	u8 huge : 1;		/* part of a 2M entry */
+	u8 private : 1;		/* the host's memory attribute */
+};
+
+/* Where two versions of KVM differ in what a guest can see. */
+struct host_flavour {
+	const char *name;
+	bool unregistered_stops;	/* GHCB not registered: 6.12 stops the guest, 7.2 answers 2/1 */
+	bool psc_snapshots_header;	/* 7.2 reads cur_entry and end_entry once, 6.12 for every run */
+};
+
+extern const struct host_flavour host_flavours[];	/* ends with a NULL name; [0] is the default */
+
+/* Something that no correct guest does. */
+struct host_violation {
+	const char *rule;	/* the rule that was broken, in a few words */
+	const char *expected;
+	const char *found;
+	u64 gpa;
+};
+
+/* What the model needs from whoever runs it. */
+struct host_ops {
+	/* The host's own mapping of a shared page, NULL if there is none. */
+	void *(*shared_page)(void *ctx, u64 gpa);
+	/* Pages [gfn, gfn + n) changed hands: their content is lost, translations of them are stale. */
+	void (*changed)(void *ctx, u64 gfn, u64 n, bool private);
+	/* The guest broke a rule. May return: the model then does what hardware or KVM would. */
+	void (*violation)(void *ctx, const struct host_violation *v);
+};
+
+enum host_counter {
+	HOST_VMGEXIT,			/* all of them */
+	HOST_VMGEXIT_MSR,		/* by the MSR protocol */
+	HOST_VMGEXIT_PSC,		/* NAE page state change */
+	HOST_VMGEXIT_MSR_PSC,		/* page state change by the MSR protocol */
+	HOST_VMGEXIT_NMI_COMPLETE,
+	HOST_VMGEXIT_OTHER,
+	HOST_PSC_ENTRIES,		/* entries completed, both ways */
+	HOST_PSC_RUNS,			/* maximal runs: exits to user space on KVM */
+	HOST_PSC_PAGES_SHARED,		/* 4K pages that became shared */
+	HOST_PSC_PAGES_PRIVATE,		/* 4K pages that became private */
+	HOST_PVALIDATE_4K,
+	HOST_PVALIDATE_2M,
+	HOST_PVALIDATE_NO_CHANGE,	/* CF=1 */
+	HOST_PVALIDATE_SIZEMISMATCH,
+	HOST_RMPADJUST,
+	HOST_RMPUPDATE,			/* pages assigned at their first touch */
+	HOST_NR_COUNTERS,
+};
+
+struct host_vcpu {
+	u64 ghcb_msr;		/* MSR 0xC0010130, guest and host write it */
+	u64 registered_gpa;	/* ~0: none */
+	bool nmi_masked;	/* from an NMI's injection to NMI_COMPLETE */
+	u64 counters[HOST_NR_COUNTERS];
+	/* The registers that a GHCB carried in or carries out, see host_complete(). */
+	struct host_regs {
+		u64 rax, rbx, rcx, rdx, rsi, xcr0;
+		u8 cpl;
+	} regs;
+};
+
+struct host {
+	const struct host_flavour *flavour;
+	const struct host_ops *ops;
+	void *ctx;
+	struct rmp_entry *rmp;	/* nr_pages of them */
+	u64 nr_pages;
+	bool strict;		/* report what hardware tolerates but no correct guest does */
+	bool implicit;		/* convert at a touch that does not match, as QEMU does, instead of convicting */
+};
+
+/* Access: what hardware says, and if it faults to the host, what the host does. */
+enum host_access_kind { HOST_READ, HOST_WRITE, HOST_FETCH, HOST_WALK };
+
+enum host_access {
+	HOST_ACCESS_OK,
+	HOST_ACCESS_NOT_VALIDATED,	/* #VC 0x404: C=1 and the page is not validated */
+	HOST_ACCESS_CIPHERTEXT,		/* C=0 read of a private page: no check, no plaintext */
+	HOST_ACCESS_REFUSED,		/* a nested page fault that the host does not resolve */
+};
+
+/*
+ * One access by the guest. A fetch or a page walk is private whatever its
+ * C-bit. May assign the page (RMPUPDATE at the first private touch) or, with
+ * @implicit, convert it.
+ */
+enum host_access host_access(struct host *h, struct host_vcpu *v, u64 gpa,
+			     enum host_access_kind kind, bool c_bit);
+
+/* PVALIDATE and RMPADJUST, after the guest's own page tables allowed the access. */
+enum host_insn {
+	HOST_INSN_DONE,			/* eax and, for PVALIDATE, cf are the result */
+	HOST_INSN_PF_RSVD,		/* #PF with P and RSVD: mapped with C=0 */
+	HOST_INSN_REFUSED,		/* a nested page fault that the host does not resolve */
+};
+
+enum { PVALIDATE_SUCCESS = 0, PVALIDATE_FAIL_INPUT = 1, PVALIDATE_FAIL_SIZEMISMATCH = 6 };
+
+enum host_insn host_pvalidate(struct host *h, struct host_vcpu *v, u64 gpa, bool c_bit,
+			      u64 rcx, u64 rdx, u32 *eax, bool *cf);
+enum host_insn host_rmpadjust(struct host *h, struct host_vcpu *v, u64 gpa, bool c_bit,
+			      u64 rcx, u64 rdx, u32 *eax);
+
+/* VMGEXIT: what whoever runs the guest has to do next. */
+enum host_action {
+	HOST_RESUME,		/* answered: run the guest on */
+	HOST_EMULATE,		/* about a CPU or a device: emulate exit_code, then host_complete() */
+	HOST_AP_CREATE,		/* start vCPU apic_id from the VMSA at gpa, then host_complete() */
+	HOST_AP_HALT,		/* wait until somebody creates this vCPU anew */
+	HOST_STOP,		/* the host does not run this guest any more, why says it */
+};
+
+struct host_exit {
+	enum host_action action;
+	const char *why;
+	u64 exit_code, info_1, info_2;
+	u32 apic_id;
+	u64 gpa;
+};
+
+void host_init(struct host *h, struct rmp_entry *rmp, u64 nr_pages);	/* all shared, flavour [0], strict */
+void host_vcpu_init(struct host_vcpu *v);
+void host_launch(struct host *h, u64 gfn, u64 n);	/* private, assigned and validated: what firmware leaves */
+void host_vmgexit(struct host *h, struct host_vcpu *v, struct host_exit *out);
+void host_complete(struct host *h, struct host_vcpu *v);	/* write v->regs to the GHCB with their valid bits */
+
+#endif /* HOST_HOST_H */

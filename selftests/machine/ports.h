@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The ports through which a guest of the SNP machine talks to its host:
+ * counters, the host's view of a page, the end of the run.
+ *
+ * Three 32-bit registers. Write a selector to PORT_SELECT, then read or write
+ * PORT_VALUE; the upper half of what a read returned stands in PORT_VALUE_HI.
+ * Not atomic: one user at a time.
+ */
+#ifndef MACHINE_PORTS_H
+#define MACHINE_PORTS_H
+
+#define PORT_SELECT	0xb10
+#define PORT_VALUE	0xb14
+#define PORT_VALUE_HI	0xb18
+
+/* Selectors. A write is a command, a read returns what the comment says. */
+#define SEL_MAGIC	0x000	/* read: MACHINE_MAGIC */
+#define SEL_VCPUS	0x001	/* read: how many vCPUs the machine has */
+#define SEL_EXIT	0x002	/* write: end the run, 0 passed, anything else failed */
+#define SEL_RESET	0x003	/* write: all counters to 0 */
+#define SEL_ICR		0x004	/* write: 1 traps this vCPU's APIC and counts the ICR, 0 stops that */
+#define SEL_GFN		0x010	/* write: the page that the following are about */
+#define SEL_STATE	0x011	/* read: its PAGE_* bits */
+#define SEL_FILL	0x012	/* write a seed: the host writes its pattern; read: 1, or 0 if it could not */
+#define SEL_MATCH	0x013	/* write a seed; read: how many words of the page, as the host sees it, match */
+#define SEL_COUNTER	0x100	/* + enum machine_counter; read: the sum over all vCPUs */
+#define SEL_VCPU(n)	(((n) + 1) << 16)	/* added to SEL_COUNTER + c: of vCPU n alone */
+
+#define MACHINE_MAGIC	0x4d504e53	/* "SNPM" */
+
+#define PAGE_ASSIGNED	0x1
+#define PAGE_VALIDATED	0x2
+#define PAGE_VMSA	0x4
+#define PAGE_HUGE	0x8
+#define PAGE_PRIVATE	0x10		/* what the host was last asked for */
+
+/* Word @i of a page that is filled with @seed; either side can write it, the other check it. */
+#define PAGE_PATTERN(seed, i)	(((unsigned long long)(seed) << 32 | (i)) * 0x9e3779b97f4a7c15ULL)
+
+/* Name, then what it counts. The first of them are enum host_counter, in its order. */
+#define MACHINE_COUNTERS(X) \
+	X(vmgexit,		"VMGEXITs, all of them") \
+	X(vmgexit_msr,		"VMGEXITs by the GHCB MSR protocol") \
+	X(psc,			"VMGEXITs for NAE page state changes") \
+	X(msr_psc,		"VMGEXITs for page state changes by the MSR protocol") \
+	X(nmi_complete,		"VMGEXITs for NMI_COMPLETE") \
+	X(vmgexit_other,	"other VMGEXITs") \
+	X(psc_entries,		"PSC entries completed") \
+	X(psc_runs,		"maximal runs, exits to user space on KVM") \
+	X(pages_shared,		"4K pages that became shared") \
+	X(pages_private,	"4K pages that became private") \
+	X(pvalidate_4k,		"PVALIDATEs of 4K") \
+	X(pvalidate_2m,		"PVALIDATEs of 2M") \
+	X(pvalidate_no_change,	"PVALIDATEs that changed nothing (CF=1)") \
+	X(pvalidate_size,	"PVALIDATEs with FAIL_SIZEMISMATCH") \
+	X(rmpadjust,		"RMPADJUSTs") \
+	X(rmpupdate,		"pages assigned at their first touch") \
+	X(npf,			"nested page faults") \
+	X(exits,		"world switches") \
+	X(kicks,		"vCPUs made to flush because a page changed hands") \
+	X(icr_calls,		"ICR writes with a call-function vector, while SEL_ICR is on") \
+	X(present_at_pvalidate,	"PVALIDATEs of a page that was present in the direct map (audit)") \
+	X(violations,		"violations")
+
+#define MACHINE_COUNTER_ENUM(name, what) COUNTER_##name,
+enum machine_counter { MACHINE_COUNTERS(MACHINE_COUNTER_ENUM) NR_MACHINE_COUNTERS };
+
+#endif /* MACHINE_PORTS_H */
