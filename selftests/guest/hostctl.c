@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * hostctl: ask the SNP machine from inside its guest, as root
+ *
+ * What the host counted, what it thinks of a page, what it sees in one. The
+ * ports know one selector at a time, so run one hostctl at a time.
+ */
+#include <err.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/io.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "../machine/ports.h"
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+static const struct {
+	const char *name, *what;
+} counters[] = {
+#define COUNTER(name, what) { #name, what },
+	MACHINE_COUNTERS(COUNTER)
+};
+
+static const struct {
+	unsigned int bit;
+	const char *name;
+} page_bits[] = {
+	{ PAGE_ASSIGNED,	"assigned" },
+	{ PAGE_VALIDATED,	"validated" },
+	{ PAGE_VMSA,		"vmsa" },
+	{ PAGE_HUGE,		"huge" },
+};
+
+enum { EXIT_DIFFERENT = 1, EXIT_USAGE = 2, EXIT_NO_MACHINE = 3 };
+
+static unsigned long long read_port(unsigned int selector)
+{
+	unsigned int low;
+
+	outl(selector, PORT_SELECT);
+	low = inl(PORT_VALUE);
+	return (unsigned long long)inl(PORT_VALUE_HI) << 32 | low;
+}
+
+static void write_port(unsigned int selector, unsigned int value)
+{
+	outl(selector, PORT_SELECT);
+	outl(value, PORT_VALUE);
+}
+
+static void open_ports(void)
+{
+	if (ioperm(PORT_SELECT, PORT_VALUE_HI + 4 - PORT_SELECT, 1))
+		err(EXIT_NO_MACHINE, "port 0x%x", PORT_SELECT);
+	if ((unsigned int)read_port(SEL_MAGIC) != MACHINE_MAGIC)
+		errx(EXIT_NO_MACHINE, "this is not a guest of the SNP machine");
+}
+
+static unsigned int parse_u32(const char *s)
+{
+	unsigned long long n;
+	char *end;
+
+	errno = 0;
+	n = strtoull(s, &end, 0);
+	if (!*s || *s == '-' || *end || errno || n > 0xffffffffULL)
+		errx(EXIT_USAGE, "%s is no 32-bit number", s);
+	return n;
+}
+
+static unsigned int vcpu_selector(const char *s)
+{
+	unsigned int vcpu = parse_u32(s), vcpus = read_port(SEL_VCPUS);
+
+	if (vcpu >= vcpus)
+		errx(EXIT_USAGE, "vCPU %u: there are %u", vcpu, vcpus);
+	return SEL_VCPU(vcpu);
+}
+
+static int cmd_counters(char **args)
+{
+	int json = 0;
+	unsigned int selector = SEL_COUNTER;
+
+	for (; *args; args++) {
+		if (!strcmp(*args, "--json"))
+			json = 1;
+		else if (!strcmp(*args, "-v") && args[1])
+			selector = SEL_COUNTER + vcpu_selector(*++args);
+		else
+			errx(EXIT_USAGE, "counters: what is %s?", *args);
+	}
+	for (unsigned int c = 0; c < NR_MACHINE_COUNTERS; c++) {
+		const char *name = counters[c].name;
+		unsigned long long value = read_port(selector + c);
+
+		if (json)
+			printf("%s\"%s\": %llu", c ? ", " : "{", name, value);
+		else
+			printf("%-22s %12llu  %s\n", name, value, counters[c].what);
+	}
+	if (json)
+		puts("}");
+	return 0;
+}
+
+static int cmd_get(char **args)
+{
+	for (unsigned int c = 0; c < NR_MACHINE_COUNTERS; c++) {
+		if (!strcmp(args[0], counters[c].name)) {
+			printf("%llu\n", read_port(SEL_COUNTER + c));
+			return 0;
+		}
+	}
+	errx(EXIT_USAGE, "no counter %s; see hostctl counters", args[0]);
+}
+
+static int cmd_vcpus(char **args)
+{
+	printf("%u\n", (unsigned int)read_port(SEL_VCPUS));
+	return 0;
+}
+
+static int cmd_reset(char **args)
+{
+	write_port(SEL_RESET, 0);
+	return 0;
+}
+
+static int cmd_icr(char **args)
+{
+	int on = !strcmp(args[0], "on");
+
+	if (!on && strcmp(args[0], "off"))
+		errx(EXIT_USAGE, "icr: on or off, not %s", args[0]);
+	write_port(SEL_ICR, on);
+	return 0;
+}
+
+static int cmd_page(char **args)
+{
+	unsigned int state;
+
+	write_port(SEL_GFN, parse_u32(args[0]));
+	state = read_port(SEL_STATE);
+	fputs(state & PAGE_PRIVATE ? "private" : "shared", stdout);
+	for (unsigned int i = 0; i < ARRAY_SIZE(page_bits); i++) {
+		if (state & page_bits[i].bit)
+			printf(" %s", page_bits[i].name);
+	}
+	putchar('\n');
+	return 0;
+}
+
+static int cmd_fill(char **args)
+{
+	write_port(SEL_GFN, parse_u32(args[0]));
+	write_port(SEL_FILL, parse_u32(args[1]));
+	if (!read_port(SEL_FILL))
+		errx(EXIT_DIFFERENT, "page %s: the host has no mapping of it", args[0]);
+	return 0;
+}
+
+static int cmd_match(char **args)
+{
+	write_port(SEL_GFN, parse_u32(args[0]));
+	write_port(SEL_MATCH, parse_u32(args[1]));
+	printf("%llu\n", read_port(SEL_MATCH));
+	return 0;
+}
+
+static int cmd_exit(char **args)
+{
+	unsigned int status = parse_u32(args[0]);
+
+	tcdrain(STDOUT_FILENO);	/* nobody will send what is still in the tty's buffer */
+	write_port(SEL_EXIT, status);
+	errx(EXIT_NO_MACHINE, "still running");
+}
+
+static const struct command {
+	const char *name, *args;
+	int min, max;		/* number of arguments */
+	int (*run)(char **args);
+	const char *what;
+} commands[] = {
+	{ "counters", "[--json] [-v VCPU]", 0, 3, cmd_counters, "all counters, or one vCPU's" },
+	{ "get", "NAME", 1, 1, cmd_get, "one counter, the number only" },
+	{ "reset", "", 0, 0, cmd_reset, "all counters to 0" },
+	{ "vcpus", "", 0, 0, cmd_vcpus, "how many vCPUs the machine has" },
+	{ "icr", "on|off", 1, 1, cmd_icr, "count ICR writes of the CPU that this runs on" },
+	{ "page", "GFN", 1, 1, cmd_page, "what the host knows of a page" },
+	{ "fill", "GFN SEED", 2, 2, cmd_fill, "the host writes a pattern into its view of a page" },
+	{ "match", "GFN SEED", 2, 2, cmd_match, "how many of 512 words match in the host's view" },
+	{ "exit", "N", 1, 1, cmd_exit, "end the run: 0 passed, anything else failed" },
+};
+
+static void usage(void)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(commands); i++)
+		fprintf(stderr, "hostctl %-8s %-18s  %s\n", commands[i].name, commands[i].args,
+			commands[i].what);
+	exit(EXIT_USAGE);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2)
+		usage();
+	for (unsigned int i = 0; i < ARRAY_SIZE(commands); i++) {
+		const struct command *c = &commands[i];
+
+		if (strcmp(argv[1], c->name))
+			continue;
+		if (argc - 2 < c->min || argc - 2 > c->max)
+			errx(EXIT_USAGE, "usage: hostctl %s %s", c->name, c->args);
+		open_ports();
+		return c->run(argv + 2);
+	}
+	usage();
+	return EXIT_USAGE;
+}
