@@ -67,10 +67,10 @@ equal()
 	fi
 }
 
-# write WORDS FILE: in one write(), as debugfs files want it
+# write WORDS FILE: in one write(), and with the errno in words: not every shell's echo has it
 write()
 {
-	echo "$1" >"$2"
+	printf '%s\n' "$1" | dd of="$2" bs=4096 conv=notrunc status=none
 }
 
 # expect_errno ERRNO CLAIM COMMAND...: the command fails and says so
