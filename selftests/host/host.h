@@ -36,11 +36,14 @@ struct rmp_entry {
 /* Where two versions of KVM differ in what a guest can see. */
 struct host_flavour {
 	const char *name;
-	bool unregistered_stops;	/* GHCB not registered: 6.12 stops the guest, 7.2 answers 2/1 */
-	bool psc_snapshots_header;	/* 7.2 reads cur_entry and end_entry once, 6.12 for every run */
+	bool unregistered_stops;	/* GHCB not registered: 6.12 stops, 7.2 answers 2/1 */
+	bool psc_snapshots_header;	/* 7.2 reads the PSC header once, 6.12 for every run */
+	bool vmsa_features_exact;	/* AP_CREATION: 6.12 looks at the injection bits only */
+	u8 unaligned_request;		/* GUEST_REQUEST, unaligned: 2/4 on 6.12, 2/5 on 7.2 */
 };
 
-extern const struct host_flavour host_flavours[];	/* ends with a NULL name; [0] is the default */
+/* Ends with a NULL name; the first one is the default. */
+extern const struct host_flavour host_flavours[];
 
 /* Something that no correct guest does. */
 struct host_violation {
@@ -52,9 +55,9 @@ struct host_violation {
 
 /* What the model needs from whoever runs it. */
 struct host_ops {
-	/* The host's own mapping of a shared page, NULL if there is none. */
+	/* The host's own mapping of a shared page, or NULL; it outlives a conversion. */
 	void *(*shared_page)(void *ctx, u64 gpa);
-	/* Pages [gfn, gfn + n) changed hands: their content is lost, translations of them are stale. */
+	/* Pages [gfn, gfn + n) changed hands: content is lost, translations are stale. */
 	void (*changed)(void *ctx, u64 gfn, u64 n, bool private);
 	/* The guest broke a rule. May return: the model then does what hardware or KVM would. */
 	void (*violation)(void *ctx, const struct host_violation *v);
@@ -81,7 +84,7 @@ enum host_counter {
 };
 
 struct host_vcpu {
-	u64 ghcb_msr;		/* MSR 0xC0010130, guest and host write it */
+	u64 ghcb_msr;		/* MSR 0xC0010130, guest and host write it; at reset SEV_INFO */
 	u64 registered_gpa;	/* ~0: none */
 	bool nmi_masked;	/* from an NMI's injection to NMI_COMPLETE */
 	u64 counters[HOST_NR_COUNTERS];
@@ -99,7 +102,11 @@ struct host {
 	struct rmp_entry *rmp;	/* nr_pages of them */
 	u64 nr_pages;
 	bool strict;		/* report what hardware tolerates but no correct guest does */
-	bool implicit;		/* convert at a touch that does not match, as QEMU does, instead of convicting */
+	bool implicit;		/* a touch that doesn't match converts, as QEMU has it */
+	bool rmp_2m;		/* assign by 2M where a whole block is private and unassigned */
+	u32 nr_vcpus;		/* APIC IDs below it exist; HOST_MAX_VCPUS unless set */
+	u8 c_bit;		/* as SEV_INFO tells it; 51 unless set */
+	u64 ap_jump_table;	/* what the guest stored with NAE AP_JUMP_TABLE */
 };
 
 /* Access: what hardware says, and if it faults to the host, what the host does. */
@@ -125,9 +132,11 @@ enum host_insn {
 	HOST_INSN_DONE,			/* eax and, for PVALIDATE, cf are the result */
 	HOST_INSN_PF_RSVD,		/* #PF with P and RSVD: mapped with C=0 */
 	HOST_INSN_REFUSED,		/* a nested page fault that the host does not resolve */
+	HOST_INSN_NOT_VALIDATED,	/* #VC 0x404: RMPADJUST of a page that is not validated */
 };
 
 enum { PVALIDATE_SUCCESS = 0, PVALIDATE_FAIL_INPUT = 1, PVALIDATE_FAIL_SIZEMISMATCH = 6 };
+enum { RMPADJUST_FAIL_PERMISSION = 2 };		/* its other results are PVALIDATE's */
 
 enum host_insn host_pvalidate(struct host *h, struct host_vcpu *v, u64 gpa, bool c_bit,
 			      u64 rcx, u64 rdx, u32 *eax, bool *cf);
@@ -137,24 +146,37 @@ enum host_insn host_rmpadjust(struct host *h, struct host_vcpu *v, u64 gpa, bool
 /* VMGEXIT: what whoever runs the guest has to do next. */
 enum host_action {
 	HOST_RESUME,		/* answered: run the guest on */
-	HOST_EMULATE,		/* about a CPU or a device: emulate exit_code, then host_complete() */
+	HOST_EMULATE,		/* a CPU's or a device's: emulate exit_code, host_complete() */
 	HOST_AP_CREATE,		/* start vCPU apic_id from the VMSA at gpa, then host_complete() */
 	HOST_AP_HALT,		/* wait until somebody creates this vCPU anew */
 	HOST_STOP,		/* the host does not run this guest any more, why says it */
+	HOST_AP_DESTROY,	/* stop vCPU apic_id until created anew, host_complete() */
 };
 
 struct host_exit {
 	enum host_action action;
 	const char *why;
+	bool guest_request;	/* HOST_STOP because the guest asked for it (TERM) */
 	u64 exit_code, info_1, info_2;
 	u32 apic_id;
 	u64 gpa;
+	void *scratch;		/* MMIO and string I/O: the data in the GHCB, ... */
+	u64 scratch_len;	/* ... and how much of it there is from there on */
 };
 
-void host_init(struct host *h, struct rmp_entry *rmp, u64 nr_pages);	/* all shared, flavour [0], strict */
+/* All pages shared, the first flavour, strict. Then set what is to be otherwise, and ops. */
+void host_init(struct host *h, struct rmp_entry *rmp, u64 nr_pages);
 void host_vcpu_init(struct host_vcpu *v);
-void host_launch(struct host *h, u64 gfn, u64 n);	/* private, assigned and validated: what firmware leaves */
+
+/* Private, assigned and validated: what the firmware's launch leaves. */
+void host_launch(struct host *h, u64 gfn, u64 n);
+
 void host_vmgexit(struct host *h, struct host_vcpu *v, struct host_exit *out);
-void host_complete(struct host *h, struct host_vcpu *v);	/* write v->regs to the GHCB with their valid bits */
+
+/* After an emulation: v->regs go to the GHCB with their valid bits, or to the MSR. */
+void host_complete(struct host *h, struct host_vcpu *v);
+
+/* Before that, if the result isn't plain success: sw_exit_info_1 and _2. */
+void host_answer(struct host *h, struct host_vcpu *v, u64 info_1, u64 info_2);
 
 #endif /* HOST_HOST_H */
