@@ -227,9 +227,6 @@ enum host_insn host_pvalidate(struct host *h, struct host_vcpu *v, u64 gpa, bool
 	enum host_insn insn;
 
 	v->counters[rcx & 1 ? HOST_PVALIDATE_2M : HOST_PVALIDATE_4K]++;
-	if ((u32)rcx > 1 || (u32)rdx > 1)
-		host_violate(h, RULE_PVALIDATE_RESERVED_BITS, gpa);
-
 	*cf = false;
 	insn = rmp_insn(h, v, gpa, c_bit, rcx, RULE_PVALIDATE_OF_SHARED, eax);
 	if (*eax == PVALIDATE_FAIL_SIZEMISMATCH)

@@ -25,9 +25,6 @@ static const struct {
 		"PVALIDATE meets a private page",
 		"PVALIDATE after the change to private, before the one to shared",
 		"the page is shared" },
-	[RULE_PVALIDATE_RESERVED_BITS] = {
-		"reserved bits of PVALIDATE are 0",
-		"0 or 1 in ECX and EDX", "other bits set" },
 	[RULE_PVALIDATE_OF_VMSA] = {
 		"a VMSA page stays validated",
 		"RMPADJUST takes the VMSA bit first", "PVALIDATE(0) of a VMSA page" },

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The host model of ../host, put on this machine's memory and vCPUs. */
+#include "machine.h"
+
+#define VMGEXIT_LENGTH	4
+#define SCRAMBLE	0x9e3779b97f4a7c15ull
+
+static void *shared_page(void *ctx, u64 gpa)
+{
+	u64 gfn = gpa >> PAGE_SHIFT;
+
+	if (gfn >= machine.host.nr_pages || machine.host.rmp[gfn].private)
+		return NULL;
+	return guest_memory(gpa & PAGE_MASK, PAGE_SIZE);
+}
+
+static void scramble(u64 gfn)
+{
+	u64 *p = guest_memory(gfn << PAGE_SHIFT, PAGE_SIZE);
+	unsigned int i;
+
+	for (i = 0; i < PAGE_SIZE / 8; i++)
+		p[i] = (p[i] ^ gfn) * SCRAMBLE + i;
+}
+
+static void changed(void *ctx, u64 gfn, u64 n, bool private)
+{
+	for (; n; n--, gfn++) {
+		scramble(gfn);
+		npt_sync(gfn);
+	}
+	kick_others(machine.current);
+}
+
+static void violation(void *ctx, const struct host_violation *broken)
+{
+	machine.current->counters[COUNTER_violations]++;
+	finish(VIOLATION, machine.current, "GPA 0x%lx: %s: expected %s, found %s", broken->gpa,
+	       broken->rule, broken->expected, broken->found);
+}
+
+void host_model_init(void)
+{
+	static const struct host_ops ops = {
+		.shared_page = shared_page, .changed = changed, .violation = violation,
+	};
+	const char *name = option("host", host_flavours[0].name);
+	const struct host_flavour *f;
+	u64 nr_pages = machine.ram >> PAGE_SHIFT, gfn;
+
+	host_init(&machine.host, alloc_pages(nr_pages * sizeof(struct rmp_entry)), nr_pages);
+	machine.host.ops = &ops;
+	machine.host.nr_vcpus = machine.nr_vcpus;
+	machine.host.c_bit = C_BIT_POS;
+	for (f = host_flavours; f->name; f++)
+		if (strlen(f->name) == strlen(name) && !memcmp(f->name, name, strlen(name)))
+			break;
+	if (!f->name)
+		finish(MACHINE_BUG, NULL, "option host=%s: no such host", name);
+	machine.host.flavour = f;
+	host_launch(&machine.host, 0, nr_pages);
+	for (gfn = 0; gfn < nr_pages; gfn++)
+		npt_sync(gfn);
+}
+
+/* Was it a page walk or a fetch through the shared view of a private page? */
+static bool is_lent(enum host_access_kind kind, bool c_bit, u64 gfn)
+{
+	return !c_bit && (kind == HOST_WALK || kind == HOST_FETCH) && machine.host.rmp[gfn].private;
+}
+
+/* #VC 0x404: no kernel survives it, so there is no point in delivering it. */
+void not_validated(struct vcpu *v, u64 gpa)
+{
+	v->counters[COUNTER_violations]++;
+	finish(VIOLATION, v, "GPA 0x%lx: #VC 0x404: expected a validated page, found one that is not", gpa);
+}
+
+void host_npf(struct vcpu *v)
+{
+	u64 info = v->vmcb.exit_info_1, gpa = v->vmcb.exit_info_2 & ~C_BIT;
+	bool c_bit = v->vmcb.exit_info_2 & C_BIT || !(v->vmcb.save.cr0 & CR0_PG);
+	enum host_access_kind kind = info & NPF_WALK ? HOST_WALK : info & NPF_FETCH ? HOST_FETCH :
+				     info & NPF_WRITE ? HOST_WRITE : HOST_READ;
+
+	v->counters[COUNTER_npf]++;
+	if (!c_bit && (gpa & PAGE_MASK) == APIC_BASE && kind == HOST_WRITE)
+		return apic_write(v, gpa);
+	if (!guest_memory(gpa, 1))
+		finish(VIOLATION, v, "GPA 0x%lx (C=%d): nothing is there", gpa, c_bit);
+	switch (host_access(&machine.host, &v->host, gpa, kind, c_bit)) {
+	case HOST_ACCESS_OK:
+		npt_sync(gpa >> PAGE_SHIFT);
+		if (is_lent(kind, c_bit, gpa >> PAGE_SHIFT))
+			npt_lend_to_walk(v, gpa);
+		break;
+	case HOST_ACCESS_NOT_VALIDATED:
+		not_validated(v, gpa);
+	case HOST_ACCESS_CIPHERTEXT:
+	case HOST_ACCESS_REFUSED:
+		finish(HOST_STOPPED, v, "GPA 0x%lx (C=%d): nested page fault 0x%lx not resolved", gpa,
+		       c_bit, info);
+	}
+}
+
+
+static void vmgexit(struct vcpu *v)
+{
+	struct host_exit e = {};
+
+	host_vmgexit(&machine.host, &v->host, &e);
+	v->vmcb.save.rip += VMGEXIT_LENGTH;
+	switch (e.action) {
+	case HOST_RESUME:
+		return;
+	case HOST_AP_CREATE:
+		vcpu_create(&vcpus[e.apic_id], guest_memory(e.gpa, PAGE_SIZE));
+		break;
+	case HOST_AP_DESTROY:
+		vcpu_destroy(&vcpus[e.apic_id]);
+		break;
+	case HOST_AP_HALT:
+		v->state = VCPU_PARKED;
+		return;
+	case HOST_STOP:
+		finish(e.guest_request ? GUEST_DIED : HOST_STOPPED, v, "%s", e.why);
+	case HOST_EMULATE:
+		finish(MACHINE_BUG, v, "NAE event 0x%lx is not emulated", e.exit_code);
+	}
+	host_complete(&machine.host, &v->host);
+}
+
+/* VMGEXIT is REP VMMCALL, and TCG sees no difference. */
+void host_vmmcall(struct vcpu *v)
+{
+	u8 prefix;
+
+	if (!insn_bytes(v, &prefix, 1) || prefix != 0xf3)
+		return vcpu_inject(v, EVENT_EXCEPTION(VECTOR_UD));
+	vmgexit(v);
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the rooms of the machine know of each other. */
+#ifndef MACHINE_H
+#define MACHINE_H
+
+#include "../host/host.h"
+#include "ports.h"
+#include "svm.h"
+
+#define MAX_VCPUS	HOST_MAX_VCPUS
+#define PAGE_SIZE	HOST_PAGE_SIZE
+#define PAGE_SHIFT	HOST_PAGE_SHIFT
+#define PAGE_MASK	(~(PAGE_SIZE - 1))
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* To QEMU a C-bit is an address bit like any other: the top one of the 40 that TCG has. */
+#define C_BIT_POS	39
+#define C_BIT		(1ull << C_BIT_POS)
+
+/* L1 keeps the memory below this for itself; the guest's GPA 0 is here. */
+#define GUEST_BASE	0x8000000ull
+
+enum vcpu_state {
+	VCPU_ABSENT,		/* no physical CPU behind it */
+	VCPU_PARKED,		/* waits for AP_CREATION */
+	VCPU_RUNNING,
+};
+
+/* The general purpose registers as an instruction encodes them; switch.S knows the order. */
+enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15, NR_REGS };
+
+struct vcpu {
+	struct vmcb vmcb;
+	u8 host_save[PAGE_SIZE];
+	u64 regs[NR_REGS];	/* RAX and RSP live in the VMCB while the guest runs */
+	int id;			/* also its APIC ID */
+	enum vcpu_state state;
+	bool kicked;		/* the NMI that arrives is ours */
+	bool counts_icr;	/* SEL_ICR */
+	bool nmi_wanted;	/* an NMI for the guest waits for the mask to go */
+	u64 pending_event;	/* cut off by an exit while it was delivered */
+	u64 walked[8];		/* private pages lent to the shared view for page walks */
+	int nr_walked;
+	u64 counters[NR_MACHINE_COUNTERS];	/* those that the host model does not keep */
+	struct host_vcpu host;
+} __attribute__((aligned(4096)));
+
+struct machine {
+	struct host host;
+	u64 ram;		/* bytes of guest memory */
+	int nr_vcpus;
+	struct vcpu *current;	/* whose exit is handled, under the lock */
+	u64 next_free;		/* of L1's own memory, see alloc_pages() */
+	char *options;		/* the part of the command line before "--" */
+	const char *cmdline;	/* the part behind it, for the guest's kernel */
+	struct { u64 start, end; } kernel, initrd;
+};
+
+extern struct machine machine;
+extern struct vcpu vcpus[MAX_VCPUS];
+
+/* How a run can end: isa-debug-exit makes QEMU's exit status (code << 1) | 1 of it. */
+enum verdict {
+	PASSED = 0x10, FAILED, GUEST_DIED, VIOLATION, HOST_STOPPED, MACHINE_BUG,
+};
+
+/* console.c: the log on QEMU's debug console, and the end */
+__attribute__((format(printf, 1, 2))) void print(const char *fmt, ...);
+__attribute__((format(printf, 3, 4), noreturn))
+void finish(enum verdict verdict, const struct vcpu *v, const char *fmt, ...);
+#define BUG_ON(cond) ((cond) ? finish(MACHINE_BUG, NULL, "%s:%d: %s", __FILE__, __LINE__, #cond) : (void)0)
+
+/* memory.c: L1's memory and what every freestanding program needs */
+void *alloc_pages(u64 bytes);
+void *guest_memory(u64 gpa, u64 bytes);	/* NULL outside of the guest's RAM */
+void *memset(void *p, int c, size_t n);
+void *memcpy(void *to, const void *from, size_t n);
+int memcmp(const void *a, const void *b, size_t n);
+size_t strlen(const char *s);
+
+/* options.c: machine.options, "name=value" words */
+const char *option(const char *name, const char *fallback);
+bool option_on(const char *name, bool fallback);
+
+/* smp.c */
+void smp_start(void);
+void machine_lock(void);
+void machine_unlock(void);
+void vcpu_wait_until_created(struct vcpu *v);
+void vcpu_create(struct vcpu *v, const struct vmcb_save *vmsa);
+void vcpu_destroy(struct vcpu *v);
+void kick_others(struct vcpu *self);
+
+/* npt.c: nested page tables, a private and a shared view of guest memory */
+void npt_init(void);
+u64 npt_root(bool paging);
+void npt_sync(u64 gfn);
+void npt_lend_to_walk(struct vcpu *v, u64 gpa);
+void npt_take_back(struct vcpu *v);
+void npt_trap_apic(bool on);
+#define APIC_BASE	0xfee00000ull
+
+/* vcpu.c, switch.S */
+void vcpu_init(struct vcpu *v, int id);
+__attribute__((noreturn)) void vcpu_loop(struct vcpu *v);
+void vcpu_switch(struct vcpu *v);
+void vcpu_take_nmi(void);
+void vcpu_park(void);
+void vcpu_inject(struct vcpu *v, u64 event);
+
+/* walk.c: the guest's page tables, read as hardware reads them */
+struct mapping {
+	u64 gpa;	/* of the byte, without the C-bit */
+	bool c_bit;
+	bool large;	/* by a 2M or 1G leaf */
+};
+bool walk(const struct vcpu *v, u64 va, struct mapping *m);
+bool present_in_direct_map(const struct vcpu *v, u64 gpa);
+
+/* insn.c: instructions that TCG lacks, and those that an exit gives no length for */
+void insn_undefined(struct vcpu *v);
+void insn_write_cr0(struct vcpu *v);
+bool insn_store(struct vcpu *v, u32 *value);	/* a 32-bit store to MMIO: its value; steps over it */
+unsigned int insn_bytes(const struct vcpu *v, u8 *bytes, unsigned int max);
+
+/* cpu.c: CPUID and MSRs */
+void cpu_cpuid(struct vcpu *v);
+void cpu_msr(struct vcpu *v);
+
+/* host.c: the host model, on this machine's memory and vCPUs */
+void host_model_init(void);
+void host_npf(struct vcpu *v);
+__attribute__((noreturn)) void not_validated(struct vcpu *v, u64 gpa);
+void host_vmmcall(struct vcpu *v);
+
+/* ports.c */
+void ports_access(struct vcpu *v);
+void ports_init(u8 *iopm);
+
+/* apic.c: the counting mode */
+void apic_trap(struct vcpu *v, bool on);
+void apic_write(struct vcpu *v, u64 gpa);
+
+/* linux.c, acpi.c: what a boot loader and firmware leave for the kernel */
+void linux_load(struct vcpu *v);
+u64 acpi_build(u64 gpa, u64 bytes);	/* returns the RSDP's GPA */
+
+static inline u64 rdmsr(u32 msr)
+{
+	u32 lo, hi;
+
+	asm volatile("rdmsr" : "=a" (lo), "=d" (hi) : "c" (msr));
+	return (u64)hi << 32 | lo;
+}
+
+static inline void wrmsr(u32 msr, u64 value)
+{
+	asm volatile("wrmsr" : : "c" (msr), "a" ((u32)value), "d" ((u32)(value >> 32)) : "memory");
+}
+
+static inline void outb(u16 port, u8 value)
+{
+	asm volatile("outb %0, %1" : : "a" (value), "Nd" (port));
+}
+
+static inline void outw(u16 port, u16 value)
+{
+	asm volatile("outw %0, %1" : : "a" (value), "Nd" (port));
+}
+
+static inline void outl(u16 port, u32 value)
+{
+	asm volatile("outl %0, %1" : : "a" (value), "Nd" (port));
+}
+
+static inline u8 inb(u16 port)
+{
+	u8 value;
+
+	asm volatile("inb %1, %0" : "=a" (value) : "Nd" (port));
+	return value;
+}
+
+static inline u16 inw(u16 port)
+{
+	u16 value;
+
+	asm volatile("inw %1, %0" : "=a" (value) : "Nd" (port));
+	return value;
+}
+
+static inline u32 inl(u16 port)
+{
+	u32 value;
+
+	asm volatile("inl %1, %0" : "=a" (value) : "Nd" (port));
+	return value;
+}
+
+#endif /* MACHINE_H */

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The ports of ports.h, and those by which a guest resets the computer or turns it off. */
+#include "machine.h"
+
+#define PORT_KEYBOARD		0x64
+#define KEYBOARD_RESET		0xfe
+#define PORT_RESET		0xcf9
+#define RESET_CPU		0x04
+#define PORT_PM1_CONTROL	0x604
+#define PM1_SLEEP_ENABLE	(1 << 13)
+
+static struct {
+	u32 select;
+	u64 gfn;
+	u64 answer;	/* of the last command or read */
+} ports;
+
+static u64 counter(u32 select)
+{
+	u32 which = (select & 0xffff) - SEL_COUNTER, vcpu = select >> 16;
+	u64 sum = 0;
+	int id;
+
+	if (which >= NR_MACHINE_COUNTERS)
+		return 0;
+	for (id = 0; id < machine.nr_vcpus; id++) {
+		const struct vcpu *v = &vcpus[id];
+
+		if (vcpu && vcpu != (u32)id + 1)
+			continue;
+		sum += which < HOST_NR_COUNTERS ? v->host.counters[which] : v->counters[which];
+	}
+	return sum;
+}
+
+static void reset_counters(void)
+{
+	int id;
+
+	for (id = 0; id < machine.nr_vcpus; id++) {
+		memset(vcpus[id].counters, 0, sizeof(vcpus[id].counters));
+		memset(vcpus[id].host.counters, 0, sizeof(vcpus[id].host.counters));
+	}
+}
+
+static u32 page_state(void)
+{
+	struct rmp_entry e;
+
+	if (ports.gfn >= machine.host.nr_pages)
+		return 0;
+	e = machine.host.rmp[ports.gfn];
+	return (e.assigned ? PAGE_ASSIGNED : 0) | (e.validated ? PAGE_VALIDATED : 0) |
+	       (e.vmsa ? PAGE_VMSA : 0) | (e.huge ? PAGE_HUGE : 0) | (e.private ? PAGE_PRIVATE : 0);
+}
+
+static u64 *host_view(void)
+{
+	return machine.host.ops->shared_page(NULL, ports.gfn << PAGE_SHIFT);
+}
+
+/* The host writes the page; a private one it can't. */
+static u32 fill(u32 seed)
+{
+	u64 *p = host_view();
+	unsigned int i;
+
+	for (i = 0; p && i < PAGE_SIZE / 8; i++)
+		p[i] = PAGE_PATTERN(seed, i);
+	return p != NULL;
+}
+
+/* The host reads the page; of a private one it sees ciphertext, in which nothing matches. */
+static u32 match(u32 seed)
+{
+	const u64 *p = host_view();
+	unsigned int i, n = 0;
+
+	for (i = 0; p && i < PAGE_SIZE / 8; i++)
+		n += p[i] == PAGE_PATTERN(seed, i);
+	return n;
+}
+
+static u64 read(struct vcpu *v)
+{
+	switch (ports.select) {
+	case SEL_MAGIC:
+		return MACHINE_MAGIC;
+	case SEL_VCPUS:
+		return machine.nr_vcpus;
+	case SEL_STATE:
+		return page_state();
+	case SEL_FILL:
+	case SEL_MATCH:
+		return ports.answer;
+	}
+	return counter(ports.select);
+}
+
+static void write(struct vcpu *v, u32 value)
+{
+	switch (ports.select) {
+	case SEL_EXIT:
+		finish(value ? FAILED : PASSED, NULL, "the guest says %u", value);
+	case SEL_RESET:
+		return reset_counters();
+	case SEL_ICR:
+		return apic_trap(v, value);
+	case SEL_GFN:
+		ports.gfn = value;
+		break;
+	case SEL_FILL:
+		ports.answer = fill(value);
+		break;
+	case SEL_MATCH:
+		ports.answer = match(value);
+	}
+}
+
+static u32 in(struct vcpu *v, u16 port, unsigned int size)
+{
+	switch (port) {
+	case PORT_SELECT:
+		return ports.select;
+	case PORT_VALUE:
+		ports.answer = read(v);
+		return ports.answer;
+	case PORT_VALUE_HI:
+		return ports.answer >> 32;
+	}
+	return size == 4 ? inl(port) : size == 2 ? inw(port) : inb(port);
+}
+
+static void out(struct vcpu *v, u16 port, unsigned int size, u32 value)
+{
+	switch (port) {
+	case PORT_SELECT:
+		ports.select = value;
+		return;
+	case PORT_VALUE:
+		return write(v, value);
+	case PORT_KEYBOARD:
+		if ((u8)value == KEYBOARD_RESET)
+			finish(GUEST_DIED, v, "reset through the keyboard controller");
+		break;
+	case PORT_RESET:
+		if (value & RESET_CPU)
+			finish(GUEST_DIED, v, "reset through port 0xcf9");
+		break;
+	case PORT_PM1_CONTROL:
+		if (value & PM1_SLEEP_ENABLE)
+			finish(GUEST_DIED, v, "powered off without a verdict");
+		break;
+	}
+	if (size == 4)
+		outl(port, value);
+	else if (size == 2)
+		outw(port, value);
+	else
+		outb(port, value);
+}
+
+void ports_access(struct vcpu *v)
+{
+	u64 info = v->vmcb.exit_info_1;
+	unsigned int size = IOIO_SIZE(info);
+	u64 mask = size == 4 ? 0xffffffff : size == 2 ? 0xffff : 0xff;
+
+	if (info & IOIO_STRING)
+		finish(MACHINE_BUG, v, "string I/O on port 0x%lx", IOIO_PORT(info));
+	if (info & IOIO_IN) {
+		u64 value = in(v, IOIO_PORT(info), size) & mask;
+
+		v->regs[RAX] = size == 4 ? value : (v->regs[RAX] & ~mask) | value;
+	} else {
+		out(v, IOIO_PORT(info), size, v->regs[RAX] & mask);
+	}
+	v->vmcb.save.rip = v->vmcb.exit_info_2;
+}
+
+void ports_init(u8 *iopm)
+{
+	static const struct { u16 first, n; } trapped[] = {
+		{ PORT_SELECT, 12 }, { PORT_KEYBOARD, 1 }, { PORT_RESET, 1 }, { PORT_PM1_CONTROL, 2 },
+	};
+	unsigned int i, port;
+
+	for (i = 0; i < ARRAY_SIZE(trapped); i++)
+		for (port = trapped[i].first; port < trapped[i].first + trapped[i].n; port++)
+			iopm[port / 8] |= 1 << port % 8;
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A vCPU: its VMCB, the loop around the world switch, and who handles which exit. */
+#include "machine.h"
+
+_Static_assert(offsetof(struct vcpu, regs) == 0x2000, "REGS of switch.S");
+
+#define IOPM_BYTES	(3 * PAGE_SIZE)
+#define MSRPM_BYTES	(2 * PAGE_SIZE)
+#define INT_SHADOW	1
+#define RFLAGS_IF	(1ull << 9)
+#define OPCODE_STI	0xfb
+#define DEFAULT_PAT	0x0007040600070406ull
+
+static u8 iopm[IOPM_BYTES] __attribute__((aligned(4096)));
+static u8 msrpm[MSRPM_BYTES] __attribute__((aligned(4096)));
+
+/* Two bits an MSR, read and write; the second 2 KiB are for those from 0xc0000000 on, the third for 0xc0010000. */
+static void intercept_msr(u32 msr)
+{
+	unsigned int bit = (msr & 0x1fff) * 2;
+	unsigned int base = msr >= 0xc0010000 ? 0x1000 : msr >= 0xc0000000 ? 0x800 : 0;
+
+	msrpm[base + bit / 8] |= 3 << bit % 8;
+}
+
+static void intercepts_init(void)
+{
+	static const u32 msrs[] = {
+		MSR_EFER, MSR_VM_CR, MSR_VM_HSAVE_PA, MSR_GHCB, MSR_SEV_STATUS,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(msrs); i++)
+		intercept_msr(msrs[i]);
+	ports_init(iopm);
+}
+
+void vcpu_init(struct vcpu *v, int id)
+{
+	struct vmcb *c = &v->vmcb;
+
+	if (!id)
+		intercepts_init();
+	v->id = id;
+	v->state = VCPU_PARKED;
+	host_vcpu_init(&v->host);
+	c->intercept_cr_write = 1 << 0;
+	c->intercept_exceptions = 1 << VECTOR_UD;
+	c->intercept_misc1 = INTERCEPT_NMI | INTERCEPT_CPUID | INTERCEPT_IOIO | INTERCEPT_MSR |
+			     INTERCEPT_SHUTDOWN;
+	c->intercept_misc2 = INTERCEPT_VMRUN | INTERCEPT_VMMCALL | INTERCEPT_VMLOAD |
+			     INTERCEPT_VMSAVE | INTERCEPT_STGI | INTERCEPT_CLGI | INTERCEPT_SKINIT;
+	c->iopm_base = (u64)iopm;
+	c->msrpm_base = (u64)msrpm;
+	c->asid = 1;
+	c->nested_ctl = NESTED_CTL_NP;
+	c->save.g_pat = DEFAULT_PAT;
+	wrmsr(MSR_VM_HSAVE_PA, (u64)v->host_save);
+}
+
+void vcpu_inject(struct vcpu *v, u64 event)
+{
+	v->pending_event = event | EVENT_VALID;
+}
+
+static void exit_nmi(struct vcpu *v)
+{
+	/*
+	 * Resumed behind an STI its shadow would be lost, and with it the
+	 * wake-up that an STI; HLT waits for: let the guest execute it again.
+	 */
+	if (v->vmcb.int_shadow & INT_SHADOW) {
+		u8 before;
+
+		v->vmcb.save.rip--;
+		if (insn_bytes(v, &before, 1) && before == OPCODE_STI)
+			v->vmcb.save.rflags &= ~RFLAGS_IF;
+		else
+			v->vmcb.save.rip++;
+	}
+	vcpu_take_nmi();
+	if (v->kicked)
+		v->kicked = false;
+	else
+		v->nmi_wanted = true;
+}
+
+static void exit_shutdown(struct vcpu *v)
+{
+	finish(GUEST_DIED, v, "triple fault, CR2 0x%lx, CR3 0x%lx", v->vmcb.save.cr2,
+	       v->vmcb.save.cr3);
+}
+
+static const struct {
+	u64 code;
+	void (*handle)(struct vcpu *v);
+} exits[] = {
+	{ EXIT_NPF,			host_npf },
+	{ EXIT_VMMCALL,			host_vmmcall },
+	{ EXIT_EXCEPTION(VECTOR_UD),	insn_undefined },
+	{ EXIT_CR0_WRITE,		insn_write_cr0 },
+	{ EXIT_CPUID,			cpu_cpuid },
+	{ EXIT_MSR,			cpu_msr },
+	{ EXIT_IOIO,			ports_access },
+	{ EXIT_NMI,			exit_nmi },
+	{ EXIT_SHUTDOWN,		exit_shutdown },
+};
+
+static void handle_exit(struct vcpu *v)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(exits); i++)
+		if (exits[i].code == v->vmcb.exit_code) {
+			exits[i].handle(v);
+			return;
+		}
+	finish(MACHINE_BUG, v, "exit 0x%lx not handled, info 0x%lx 0x%lx", v->vmcb.exit_code,
+	       v->vmcb.exit_info_1, v->vmcb.exit_info_2);
+}
+
+/* An event that the exit cut off goes first; a guest NMI waits for NMI_COMPLETE. */
+static u64 next_event(struct vcpu *v)
+{
+	u64 event = v->pending_event;
+
+	v->pending_event = 0;
+	if (!event && v->nmi_wanted && !v->host.nmi_masked) {
+		v->nmi_wanted = false;
+		v->host.nmi_masked = true;
+		event = EVENT_NMI | EVENT_VALID;
+	}
+	return event;
+}
+
+void vcpu_loop(struct vcpu *v)
+{
+	asm volatile("clgi");
+	for (;;) {
+		vcpu_wait_until_created(v);
+		v->vmcb.event_inj = next_event(v);
+		v->vmcb.int_shadow = 0;
+		v->vmcb.nested_cr3 = npt_root(v->vmcb.save.cr0 & CR0_PG);
+		v->vmcb.save.rax = v->regs[RAX];
+		v->vmcb.save.rsp = v->regs[RSP];
+
+		vcpu_switch(v);
+
+		v->regs[RAX] = v->vmcb.save.rax;
+		v->regs[RSP] = v->vmcb.save.rsp;
+		if (v->vmcb.exit_int_info & EVENT_VALID)
+			v->pending_event = v->vmcb.exit_int_info;
+		machine_lock();
+		machine.current = v;
+		v->counters[COUNTER_exits]++;
+		if (v->vmcb.exit_code != EXIT_NPF)
+			npt_take_back(v);
+		handle_exit(v);
+		machine_unlock();
+	}
+}
