@@ -89,6 +89,7 @@ static u64 hv_features(struct msr_call *call)
 static u64 terminate(struct msr_call *call)
 {
 	call->out->action = HOST_STOP;
+	call->out->guest_request = true;
 	call->out->why = "the guest asked for its termination (MSR protocol)";
 	call->out->info_1 = call->request >> 12 & 0xf;
 	call->out->info_2 = call->request >> 16 & 0xff;

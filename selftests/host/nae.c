@@ -202,11 +202,13 @@ static void hv_features(struct nae *nae)
 
 static void terminate(struct nae *nae)
 {
+	nae->out->guest_request = true;
 	stop(nae, "the guest asked for its termination (NAE event)");
 }
 
 static void unsupported(struct nae *nae)
 {
+	nae->out->guest_request = true;
 	stop(nae, "the guest met a #VC that it does not support");
 }
 
