@@ -4,10 +4,11 @@
 # KTAP for shell tests: one line for one claim
 #
 #	. ./ktap.sh
-#	plan 3
+#	plan 4
 #	check "the pool is empty" test -z "$(grep -v '^#' pool)"
 #	expect_errno EINVAL "a region needs a size" write "alloc" pool
 #	skip "needs 4 vCPUs" "conversions on all CPUs at once"
+#	check "the kernel did not complain" clean_dmesg
 #	finish
 
 ktap_planned=0 ktap_count=0 ktap_failed=0
@@ -57,6 +58,12 @@ check()
 	fi
 }
 
+# not COMMAND...: for check, the command fails
+not()
+{
+	! "$@"
+}
+
 # equal CLAIM EXPECTED FOUND
 equal()
 {
@@ -102,6 +109,12 @@ expect_errno()
 	else
 		not_ok "$claim" "$*: expected $errno" "$output"
 	fi
+}
+
+# clean_dmesg: for check, the kernel had no reason to complain; it prints what it said
+clean_dmesg()
+{
+	! dmesg | grep -E 'cut here|BUG:|Oops|Call Trace|lockup|detected stall|unchecked MSR'
 }
 
 # finish: the exit status of the whole test
