@@ -135,26 +135,8 @@ struct shared_u32 { u32 value; } __attribute__((__may_alias__));
 struct shared_u64 { u64 value; } __attribute__((__may_alias__));
 #pragma pack(pop)
 
-#define SHARED_ACCESSORS(width)							\
-static inline width shared_get_##width(const void *page, u32 offset)		\
-{										\
-	const __volatile__ struct shared_##width *field =			\
-		(const struct shared_##width *)((const u8 *)page + offset);	\
-										\
-	return field->value;							\
-}										\
-										\
-static inline void shared_set_##width(void *page, u32 offset, width value)	\
-{										\
-	__volatile__ struct shared_##width *field =				\
-		(struct shared_##width *)((u8 *)page + offset);			\
-										\
-	field->value = value;							\
-}
-
-SHARED_ACCESSORS(u8)
-SHARED_ACCESSORS(u16)
-SHARED_ACCESSORS(u32)
-SHARED_ACCESSORS(u64)
+/* An lvalue; each use is one access. */
+#define SHARED(type, page, offset) \
+	(((__volatile__ struct shared_##type *)((u8 *)(page) + (offset)))->value)
 
 #endif /* HOST_GHCB_H */

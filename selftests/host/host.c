@@ -64,8 +64,8 @@ static void set_valid(void *ghcb, u32 offset, u64 value)
 {
 	u32 bit = offset / 8, byte = GHCB_VALID_BITMAP + bit / 8;
 
-	shared_set_u64(ghcb, offset, value);
-	shared_set_u8(ghcb, byte, shared_get_u8(ghcb, byte) | 1 << bit % 8);
+	SHARED(u64, ghcb, offset) = value;
+	SHARED(u8, ghcb, byte) |= 1 << bit % 8;
 }
 
 void host_answer(struct host *h, struct host_vcpu *v, u64 info_1, u64 info_2)

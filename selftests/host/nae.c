@@ -25,6 +25,7 @@ struct nae {
 	u64 gpa;
 	u32 valid;		/* BIT_OF(field) */
 	u64 scratch;
+	enum host_counter kind;	/* what it counts as */
 };
 
 struct nae_event {
@@ -117,7 +118,7 @@ static void mmio(struct nae *nae)
 
 static void nmi_complete(struct nae *nae)
 {
-	nae->v->counters[HOST_VMGEXIT_NMI_COMPLETE]++;
+	nae->kind = HOST_VMGEXIT_NMI_COMPLETE;
 	nae->v->nmi_masked = false;
 }
 
@@ -138,7 +139,7 @@ static void ap_jump_table(struct nae *nae)
 
 static void page_state_change(struct nae *nae)
 {
-	nae->v->counters[HOST_VMGEXIT_PSC]++;
+	nae->kind = HOST_VMGEXIT_PSC;
 	if (nae->out->info_1 || nae->out->info_2)
 		host_violate(nae->h, RULE_PSC_EXIT_INFO, nae->gpa);
 	if (find_scratch(nae, PSC_ENTRIES))
@@ -242,15 +243,15 @@ static const struct nae_event events[] = {
 
 static u64 if_valid(struct nae *nae, enum field field)
 {
-	return nae->valid & BIT_OF(field) ? shared_get_u64(nae->ghcb, field_offset[field]) : 0;
+	return nae->valid & BIT_OF(field) ? SHARED(u64, nae->ghcb, field_offset[field]) : 0;
 }
 
 /* sev_es_sync_from_ghcb(): registers that are not valid read as 0, the bitmap is cleared. */
 static void sync_from_ghcb(struct nae *nae)
 {
 	const u64 bitmap[] = {
-		shared_get_u64(nae->ghcb, GHCB_VALID_BITMAP),
-		shared_get_u64(nae->ghcb, GHCB_VALID_BITMAP + 8),
+		SHARED(u64, nae->ghcb, GHCB_VALID_BITMAP),
+		SHARED(u64, nae->ghcb, GHCB_VALID_BITMAP + 8),
 	};
 	struct host_regs *regs = &nae->v->regs;
 	u32 field;
@@ -265,15 +266,15 @@ static void sync_from_ghcb(struct nae *nae)
 		.rax = if_valid(nae, RAX), .rbx = if_valid(nae, RBX), .rcx = if_valid(nae, RCX),
 		.rdx = if_valid(nae, RDX), .rsi = if_valid(nae, RSI),
 		.xcr0 = nae->valid & BIT_OF(XCR0) ? if_valid(nae, XCR0) : regs->xcr0,
-		.cpl = nae->valid & BIT_OF(CPL) ? shared_get_u8(nae->ghcb, GHCB_CPL) : 0,
+		.cpl = nae->valid & BIT_OF(CPL) ? SHARED(u8, nae->ghcb, GHCB_CPL) : 0,
 	};
-	nae->out->exit_code = shared_get_u64(nae->ghcb, GHCB_SW_EXIT_CODE);
-	nae->out->info_1 = shared_get_u64(nae->ghcb, GHCB_SW_EXIT_INFO_1);
-	nae->out->info_2 = shared_get_u64(nae->ghcb, GHCB_SW_EXIT_INFO_2);
+	nae->out->exit_code = SHARED(u64, nae->ghcb, GHCB_SW_EXIT_CODE);
+	nae->out->info_1 = SHARED(u64, nae->ghcb, GHCB_SW_EXIT_INFO_1);
+	nae->out->info_2 = SHARED(u64, nae->ghcb, GHCB_SW_EXIT_INFO_2);
 	nae->scratch = if_valid(nae, SCRATCH);
 
-	shared_set_u64(nae->ghcb, GHCB_VALID_BITMAP, 0);
-	shared_set_u64(nae->ghcb, GHCB_VALID_BITMAP + 8, 0);
+	SHARED(u64, nae->ghcb, GHCB_VALID_BITMAP) = 0;
+	SHARED(u64, nae->ghcb, GHCB_VALID_BITMAP + 8) = 0;
 }
 
 static const struct nae_event *find_event(u64 code)
@@ -291,7 +292,7 @@ static u32 validate(struct nae *nae, const struct nae_event *event)
 {
 	u32 needs = BIT_OF(CODE) | BIT_OF(INFO_1) | BIT_OF(INFO_2);
 
-	if (shared_get_u32(nae->ghcb, GHCB_USAGE))
+	if (SHARED(u32, nae->ghcb, GHCB_USAGE))
 		return GHCB_INVALID_USAGE;
 	if (event)
 		needs |= event->needs | (event->also_needs ? event->also_needs(nae) : 0);
@@ -323,16 +324,17 @@ void host_nae_event(struct host *h, struct host_vcpu *v, struct host_exit *out)
 {
 	struct nae nae = {
 		.h = h, .v = v, .out = out, .gpa = v->ghcb_msr, .ghcb = host_ghcb(h, v),
+		.kind = HOST_VMGEXIT_OTHER,
 	};
 
-	if (!nae.ghcb) {
+	if (nae.ghcb) {
+		sync_from_ghcb(&nae);
+		serve(&nae);
+		if (out->action == HOST_RESUME || out->action == HOST_AP_HALT)
+			host_complete(h, v);
+	} else {
 		/* KVM goes right back to the guest, which finds its own request. */
-		v->counters[HOST_VMGEXIT_OTHER]++;
 		host_violate(h, RULE_NO_GHCB, nae.gpa);
-		return;
 	}
-	sync_from_ghcb(&nae);
-	serve(&nae);
-	if (out->action == HOST_RESUME || out->action == HOST_AP_HALT)
-		host_complete(h, v);
+	v->counters[nae.kind]++;
 }

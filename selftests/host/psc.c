@@ -25,7 +25,12 @@ struct psc_run {
 
 static u64 read_entry(struct psc *psc, u32 i)
 {
-	return shared_get_u64(psc->buffer, PSC_ENTRIES + i * PSC_ENTRY_SIZE);
+	return SHARED(u64, psc->buffer, PSC_ENTRIES + i * PSC_ENTRY_SIZE);
+}
+
+static void set_entry(struct psc *psc, u32 i, u64 entry)
+{
+	SHARED(u64, psc->buffer, PSC_ENTRIES + i * PSC_ENTRY_SIZE) = entry;
 }
 
 static u32 entry_pages(u64 entry)
@@ -35,8 +40,8 @@ static u32 entry_pages(u64 entry)
 
 static u64 read_header(struct psc *psc)
 {
-	psc->cur = shared_get_u16(psc->buffer, PSC_CUR_ENTRY);
-	psc->end = shared_get_u16(psc->buffer, PSC_END_ENTRY);
+	psc->cur = SHARED(u16, psc->buffer, PSC_CUR_ENTRY);
+	psc->end = SHARED(u16, psc->buffer, PSC_END_ENTRY);
 	return psc->end < psc->capacity ? 0 : PSC_INVALID_HEADER;
 }
 
@@ -44,7 +49,7 @@ static void check_header(struct psc *psc)
 {
 	u64 gpa = psc->v->ghcb_msr;
 
-	if (shared_get_u32(psc->buffer, PSC_RESERVED))
+	if (SHARED(u32, psc->buffer, PSC_RESERVED))
 		host_violate(psc->h, RULE_PSC_HEADER_RESERVED, gpa);
 	if (psc->cur > psc->end)
 		host_violate(psc->h, RULE_PSC_NOTHING_TO_DO, gpa);
@@ -116,8 +121,7 @@ static u64 find_run(struct psc *psc, struct psc_run *run)
 			merge(psc, run, entry);
 			return 0;
 		}
-		shared_set_u16(psc->buffer, PSC_CUR_ENTRY,
-			       shared_get_u16(psc->buffer, PSC_CUR_ENTRY) + 1);
+		SHARED(u16, psc->buffer, PSC_CUR_ENTRY)++;
 	}
 	return 0;
 }
@@ -152,11 +156,10 @@ static void complete_run(struct psc *psc, const struct psc_run *run)
 	for (i = run->first; i < run->first + run->entries; i++) {
 		u64 entry = read_entry(psc, i);
 
-		shared_set_u64(psc->buffer, PSC_ENTRIES + i * PSC_ENTRY_SIZE,
-			       (entry - PSC_CUR_PAGE(entry)) | entry_pages(entry));
+		set_entry(psc, i, (entry - PSC_CUR_PAGE(entry)) | entry_pages(entry));
 	}
 	psc->cur = i;
-	shared_set_u16(psc->buffer, PSC_CUR_ENTRY, i);
+	SHARED(u16, psc->buffer, PSC_CUR_ENTRY) = i;
 }
 
 u64 host_psc(struct host *h, struct host_vcpu *v, void *buffer, u64 len)

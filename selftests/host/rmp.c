@@ -57,10 +57,6 @@ static void release(struct host *h, struct host_vcpu *v, u64 gfn)
 {
 	struct rmp_entry *e = &h->rmp[gfn];
 
-	if (e->vmsa)
-		host_violate(h, RULE_PSC_OF_VMSA, gfn << HOST_PAGE_SHIFT);
-	else if (e->validated)
-		host_violate(h, RULE_PSC_OF_VALIDATED, gfn << HOST_PAGE_SHIFT);
 	if (e->huge)
 		psmash(h, gfn);
 	*e = (struct rmp_entry) { .private = false };
@@ -111,7 +107,15 @@ bool host_make_private(struct host *h, struct host_vcpu *v, u64 gfn, u64 n)
 /* What is no memory is shared anyhow: QEMU says yes, firmware does it with MMIO ranges. */
 bool host_make_shared(struct host *h, struct host_vcpu *v, u64 gfn, u64 n)
 {
-	convert(h, v, gfn, memory_part(h, gfn, n), false);
+	u64 memory = memory_part(h, gfn, n), i;
+
+	for (i = gfn; i < gfn + memory; i++) {
+		if (h->rmp[i].vmsa)
+			host_violate(h, RULE_PSC_OF_VMSA, i << HOST_PAGE_SHIFT);
+		else if (h->rmp[i].validated)
+			host_violate(h, RULE_PSC_OF_VALIDATED, i << HOST_PAGE_SHIFT);
+	}
+	convert(h, v, gfn, memory, false);
 	return true;
 }
 
@@ -194,7 +198,8 @@ enum host_access host_access(struct host *h, struct host_vcpu *v, u64 gpa,
  * What PVALIDATE and RMPADJUST have in common: operands, the page, and the two
  * sizes. A 4K request for a 2M entry faults with SIZEM and the host smashes the
  * entry (sev_handle_rmp_fault()); a 2M request for a 4K entry is the guest's to
- * sort out (APM volume 2, table 15-40).
+ * sort out (APM volume 2, table 15-40). Of the size bit 0 counts: Linux passes
+ * a bool and leaves garbage above it.
  */
 static enum host_insn rmp_insn(struct host *h, struct host_vcpu *v, u64 gpa, bool c_bit,
 			       u64 rcx, enum host_rule rule, u32 *eax)
@@ -203,7 +208,7 @@ static enum host_insn rmp_insn(struct host *h, struct host_vcpu *v, u64 gpa, boo
 	bool huge = rcx & 1;
 
 	*eax = PVALIDATE_SUCCESS;
-	if ((u32)rcx > 1 || (huge && gfn != block_start(gfn))) {
+	if (huge && gfn != block_start(gfn)) {
 		*eax = PVALIDATE_FAIL_INPUT;
 		return HOST_INSN_DONE;
 	}
