@@ -5,7 +5,6 @@
  */
 #include "machine.h"
 
-#define IOAPIC_BASE	0xfec00000u
 #define PM_BASE		0x600	/* where SeaBIOS leaves the PIIX4's */
 
 struct header {

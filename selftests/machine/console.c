@@ -85,6 +85,8 @@ void finish(enum verdict verdict, const struct vcpu *v, const char *fmt, ...)
 	};
 	va_list args;
 
+	if (verdict > FAILED)
+		log_dump();
 	print("machine: %s: ", names[verdict]);
 	va_start(args, fmt);
 	vprint(fmt, args);

@@ -26,24 +26,38 @@ static const struct {
 	  .clear = { ~0u, ~0u, ~0u, ~0u } },
 };
 
-void cpu_cpuid(struct vcpu *v)
+void cpuid(const struct vcpu *v, u32 leaf, u32 subleaf, u32 out[4])
 {
-	u32 leaf = v->regs[RAX], out[4];
 	unsigned int i, r;
 
 	asm volatile("cpuid" : "=a" (out[0]), "=b" (out[1]), "=c" (out[2]), "=d" (out[3])
-		     : "a" (leaf), "c" ((u32)v->regs[RCX]));
+		     : "a" (leaf), "c" (subleaf));
 	for (i = 0; i < ARRAY_SIZE(cpuid_masks); i++)
 		for (r = 0; r < 4 && cpuid_masks[i].leaf == leaf; r++)
 			out[r] = (out[r] & ~cpuid_masks[i].clear[r]) | cpuid_masks[i].set[r];
 	/* OSXSAVE shows L1's CR4, not the guest's. */
 	if (leaf == 1)
 		out[2] = (out[2] & ~(1u << 27)) | (v->vmcb.save.cr4 >> 18 & 1) << 27;
+}
+
+void cpu_cpuid(struct vcpu *v)
+{
+	u32 out[4];
+
+	if (machine.es)
+		return vc_inject(v, EXIT_CPUID);
+	cpuid(v, v->regs[RAX], v->regs[RCX], out);
 	v->regs[RAX] = out[0];
 	v->regs[RBX] = out[1];
 	v->regs[RCX] = out[2];
 	v->regs[RDX] = out[3];
 	v->vmcb.save.rip += CPUID_INSN_LENGTH;
+}
+
+/* MSRs that hardware answers without an exit that the guest could see. */
+static bool is_hardware(u32 msr)
+{
+	return msr == MSR_GHCB || msr == MSR_SEV_STATUS || msr == MSR_EFER;
 }
 
 static bool read(struct vcpu *v, u32 msr, u64 *value)
@@ -61,8 +75,11 @@ static bool read(struct vcpu *v, u32 msr, u64 *value)
 	case MSR_VM_CR:
 		*value = VM_CR_SVMDIS;
 		return true;
+	case MSR_VM_HSAVE_PA:
+		return false;
 	}
-	return false;
+	*value = rdmsr(msr);
+	return true;
 }
 
 static bool write(struct vcpu *v, u32 msr, u64 value)
@@ -76,8 +93,18 @@ static bool write(struct vcpu *v, u32 msr, u64 value)
 	case MSR_EFER:
 		v->vmcb.save.efer = (value & ~(u64)EFER_LMA) | (efer & EFER_LMA) | EFER_SVME;
 		return true;
+	case MSR_SEV_STATUS:
+	case MSR_VM_CR:
+	case MSR_VM_HSAVE_PA:
+		return false;
 	}
-	return false;
+	wrmsr(msr, value);
+	return true;
+}
+
+bool msr_access(struct vcpu *v, u32 msr, bool is_write, u64 *value)
+{
+	return is_write ? write(v, msr, *value) : read(v, msr, value);
 }
 
 void cpu_msr(struct vcpu *v)
@@ -86,7 +113,9 @@ void cpu_msr(struct vcpu *v)
 	bool is_write = v->vmcb.exit_info_1;
 	u32 msr = v->regs[RCX];
 
-	if (!(is_write ? write(v, msr, value) : read(v, msr, &value)))
+	if (machine.es && !is_hardware(msr))
+		return vc_inject(v, EXIT_MSR);
+	if (!msr_access(v, msr, is_write, &value))
 		return vcpu_inject(v, EVENT_EXCEPTION(VECTOR_GP) | EVENT_HAS_ERROR);
 	if (!is_write) {
 		v->regs[RAX] = (u32)value;

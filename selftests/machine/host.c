@@ -84,10 +84,15 @@ void host_npf(struct vcpu *v)
 				     info & NPF_WRITE ? HOST_WRITE : HOST_READ;
 
 	v->counters[COUNTER_npf]++;
-	if (!c_bit && (gpa & PAGE_MASK) == APIC_BASE && kind == HOST_WRITE)
-		return apic_write(v, gpa);
-	if (!guest_memory(gpa, 1))
-		finish(VIOLATION, v, "GPA 0x%lx (C=%d): nothing is there", gpa, c_bit);
+	if (!c_bit && !guest_memory(gpa, 1)) {
+		if (info & NPF_PRESENT)
+			apic_write(v, gpa);
+		else if (machine.es)
+			vc_inject(v, EXIT_NPF);
+		else
+			npt_map_nothing(gpa);
+		return;
+	}
 	switch (host_access(&machine.host, &v->host, gpa, kind, c_bit)) {
 	case HOST_ACCESS_OK:
 		npt_sync(gpa >> PAGE_SHIFT);
@@ -123,9 +128,10 @@ static void vmgexit(struct vcpu *v)
 		v->state = VCPU_PARKED;
 		return;
 	case HOST_STOP:
-		finish(e.guest_request ? GUEST_DIED : HOST_STOPPED, v, "%s", e.why);
+		finish(e.guest_request ? GUEST_DIED : HOST_STOPPED, v, "%s, 0x%lx 0x%lx", e.why,
+		       e.info_1, e.info_2);
 	case HOST_EMULATE:
-		finish(MACHINE_BUG, v, "NAE event 0x%lx is not emulated", e.exit_code);
+		emulate(v, &e);
 	}
 	host_complete(&machine.host, &v->host);
 }

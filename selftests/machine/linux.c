@@ -17,6 +17,7 @@
 #define BP_RAMDISK_SIZE		0x21c
 #define BP_CMDLINE		0x228
 #define BP_XLOADFLAGS		0x236
+#define BP_SETUP_DATA		0x250
 #define BP_PREF_ADDRESS		0x258
 #define BP_E820			0x2d0
 #define SIGNATURE		0x53726448	/* "HdrS" */
@@ -37,7 +38,7 @@
 #define GPA_STACK		0x30000
 #define GPA_LOW_END		0x9f000
 #define GPA_HIGH_START		0x100000
-#define ACPI_BYTES		0x10000	/* at the end of RAM */
+#define FIRMWARE_BYTES		0x10000	/* at the end of RAM: CC blob and its pages, ACPI */
 #define CMDLINE_MAX		2048
 
 #define LEAF			0x83	/* present, writable, 2M */
@@ -157,19 +158,20 @@ static void registers(struct vcpu *v, u64 rip)
 void linux_load(struct vcpu *v)
 {
 	u8 *bp = at(GPA_BOOT_PARAMS, PAGE_SIZE);
-	u64 acpi = machine.ram - ACPI_BYTES, entry;
+	u64 firmware = machine.ram - FIRMWARE_BYTES, entry;
 
 	BUG_ON(strlen(machine.cmdline) >= CMDLINE_MAX);
 	memcpy(at(GPA_CMDLINE, CMDLINE_MAX), machine.cmdline, strlen(machine.cmdline) + 1);
 	entry = load_kernel(bp) + ENTRY_64;
-	load_initrd(bp, acpi);
+	load_initrd(bp, firmware);
 	bp[BP_LOADER_TYPE] = LOADER_UNDEFINED;
 	put32(bp + BP_CMDLINE, GPA_CMDLINE);
-	put64(bp + BP_ACPI_RSDP, acpi_build(acpi, ACPI_BYTES));
+	put64(bp + BP_SETUP_DATA, ccblob_build(firmware));
+	put64(bp + BP_ACPI_RSDP, acpi_build(firmware + CCBLOB_BYTES, FIRMWARE_BYTES - CCBLOB_BYTES));
 	e820(bp, 0, GPA_LOW_END, E820_RAM);
 	e820(bp, GPA_LOW_END, GPA_HIGH_START, E820_RESERVED);
-	e820(bp, GPA_HIGH_START, acpi, E820_RAM);
-	e820(bp, acpi, machine.ram, E820_ACPI);
+	e820(bp, GPA_HIGH_START, firmware, E820_RAM);
+	e820(bp, firmware, machine.ram, E820_ACPI);
 	page_tables();
 	registers(v, entry);
 	v->state = VCPU_RUNNING;

@@ -50,6 +50,8 @@ struct machine {
 	u64 ram;		/* bytes of guest memory */
 	int nr_vcpus;
 	struct vcpu *current;	/* whose exit is handled, under the lock */
+	bool es;		/* reflect exits as #VC, as SEV-ES does */
+	bool apic_vc;		/* ... those of the local APIC, too */
 	u64 next_free;		/* of L1's own memory, see alloc_pages() */
 	char *options;		/* the part of the command line before "--" */
 	const char *cmdline;	/* the part behind it, for the guest's kernel */
@@ -69,6 +71,10 @@ __attribute__((format(printf, 1, 2))) void print(const char *fmt, ...);
 __attribute__((format(printf, 3, 4), noreturn))
 void finish(enum verdict verdict, const struct vcpu *v, const char *fmt, ...);
 #define BUG_ON(cond) ((cond) ? finish(MACHINE_BUG, NULL, "%s:%d: %s", __FILE__, __LINE__, #cond) : (void)0)
+
+/* log.c: the last exits */
+void log_exit(const struct vcpu *v);
+void log_dump(void);
 
 /* memory.c: L1's memory and what every freestanding program needs */
 void *alloc_pages(u64 bytes);
@@ -97,8 +103,10 @@ u64 npt_root(bool paging);
 void npt_sync(u64 gfn);
 void npt_lend_to_walk(struct vcpu *v, u64 gpa);
 void npt_take_back(struct vcpu *v);
+void npt_map_nothing(u64 gpa);
 void npt_trap_apic(bool on);
 #define APIC_BASE	0xfee00000ull
+#define IOAPIC_BASE	0xfec00000ull
 
 /* vcpu.c, switch.S */
 void vcpu_init(struct vcpu *v, int id);
@@ -123,7 +131,13 @@ void insn_write_cr0(struct vcpu *v);
 bool insn_store(struct vcpu *v, u32 *value);	/* a 32-bit store to MMIO: its value; steps over it */
 unsigned int insn_bytes(const struct vcpu *v, u8 *bytes, unsigned int max);
 
+/* vc.c, emulate.c: #VC, and what the guest's handler of it then asks for */
+void vc_inject(struct vcpu *v, u64 exit_code);
+void emulate(struct vcpu *v, struct host_exit *e);
+
 /* cpu.c: CPUID and MSRs */
+void cpuid(const struct vcpu *v, u32 leaf, u32 subleaf, u32 out[4]);
+bool msr_access(struct vcpu *v, u32 msr, bool write, u64 *value);
 void cpu_cpuid(struct vcpu *v);
 void cpu_msr(struct vcpu *v);
 
@@ -134,16 +148,20 @@ __attribute__((noreturn)) void not_validated(struct vcpu *v, u64 gpa);
 void host_vmmcall(struct vcpu *v);
 
 /* ports.c */
+void port_access(struct vcpu *v, u16 port, unsigned int size, bool in, u32 *value);
 void ports_access(struct vcpu *v);
 void ports_init(u8 *iopm);
 
-/* apic.c: the counting mode */
+/* apic.c: MMIO, which is interrupt controllers only; the counting mode */
+bool mmio_access(struct vcpu *v, u64 gpa, u64 size, bool write, void *data);
 void apic_trap(struct vcpu *v, bool on);
 void apic_write(struct vcpu *v, u64 gpa);
 
-/* linux.c, acpi.c: what a boot loader and firmware leave for the kernel */
+/* linux.c, acpi.c, ccblob.c: what a boot loader and firmware leave for the kernel */
 void linux_load(struct vcpu *v);
 u64 acpi_build(u64 gpa, u64 bytes);	/* returns the RSDP's GPA */
+u64 ccblob_build(u64 gpa);		/* returns the GPA of the setup_data */
+#define CCBLOB_BYTES	(3 * PAGE_SIZE)
 
 static inline u64 rdmsr(u32 msr)
 {

@@ -71,6 +71,8 @@ void machine_main(const struct multiboot *info)
 	machine.ram = (end - GUEST_BASE) & ~(BLOCK - 1);
 	split_cmdline(info->flags & MULTIBOOT_CMDLINE ? (char *)(u64)info->cmdline : "");
 	take_modules(info);
+	machine.es = option_on("es", true);
+	machine.apic_vc = machine.es && !memcmp(option("apic", "pass"), "vc", 3);
 	vcpu_init(&vcpus[0], 0);
 	smp_start();
 	npt_init();

@@ -17,13 +17,13 @@
 #define NPT_READ_ONLY	5ull
 #define ENTRIES		512
 
-#define IOAPIC_BASE	0xfec00000ull
 
 enum view { SHARED, PRIVATE, NR_VIEWS };
 
 static struct {
 	u64 *root[2];			/* [paging] */
 	u64 *leaves[NR_VIEWS];		/* one for each page of RAM */
+	u64 *shared;			/* its gibibytes */
 	u64 *apic;
 } npt;
 
@@ -59,6 +59,7 @@ void npt_init(void)
 	u64 *shared = view_init(SHARED);
 	u64 *private = view_init(PRIVATE);
 
+	npt.shared = shared;
 	npt.root[true] = alloc_pages(PAGE_SIZE);
 	npt.root[true][0] = (u64)shared | NPT_PRESENT;
 	npt.root[true][C_BIT >> 39] = (u64)private | NPT_PRESENT;
@@ -66,9 +67,10 @@ void npt_init(void)
 	npt.root[false][0] = (u64)private | NPT_PRESENT;
 
 	/* The interrupt controllers are the guest's: one vCPU, one CPU. */
-	*leaf(shared, IOAPIC_BASE) = IOAPIC_BASE | NPT_PRESENT;
+	if (!machine.es)
+		*leaf(shared, IOAPIC_BASE) = IOAPIC_BASE | NPT_PRESENT;
 	npt.apic = leaf(shared, APIC_BASE);
-	*npt.apic = APIC_BASE | NPT_PRESENT;
+	npt_trap_apic(false);
 }
 
 u64 npt_root(bool paging)
@@ -104,7 +106,16 @@ void npt_take_back(struct vcpu *v)
 		npt_sync(v->walked[--v->nr_walked]);
 }
 
+/* Where no device answers, reads give all ones and writes are lost. */
+void npt_map_nothing(u64 gpa)
+{
+	static u8 nothing[PAGE_SIZE] __attribute__((aligned(4096)));
+
+	memset(nothing, 0xff, sizeof(nothing));
+	*leaf(npt.shared, gpa) = (u64)nothing | NPT_PRESENT;
+}
+
 void npt_trap_apic(bool on)
 {
-	*npt.apic = APIC_BASE | (on ? NPT_READ_ONLY : NPT_PRESENT);
+	*npt.apic = machine.apic_vc ? 0 : APIC_BASE | (on ? NPT_READ_ONLY : NPT_PRESENT);
 }

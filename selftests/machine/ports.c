@@ -81,7 +81,7 @@ static u32 match(u32 seed)
 	return n;
 }
 
-static u64 read(struct vcpu *v)
+static u64 read(void)
 {
 	switch (ports.select) {
 	case SEL_MAGIC:
@@ -117,13 +117,13 @@ static void write(struct vcpu *v, u32 value)
 	}
 }
 
-static u32 in(struct vcpu *v, u16 port, unsigned int size)
+static u32 in(u16 port, unsigned int size)
 {
 	switch (port) {
 	case PORT_SELECT:
 		return ports.select;
 	case PORT_VALUE:
-		ports.answer = read(v);
+		ports.answer = read();
 		return ports.answer;
 	case PORT_VALUE_HI:
 		return ports.answer >> 32;
@@ -160,20 +160,38 @@ static void out(struct vcpu *v, u16 port, unsigned int size, u32 value)
 		outb(port, value);
 }
 
+void port_access(struct vcpu *v, u16 port, unsigned int size, bool is_in, u32 *value)
+{
+	u32 mask = size == 4 ? 0xffffffff : size == 2 ? 0xffff : 0xff;
+
+	if (is_in)
+		*value = in(port, size) & mask;
+	else
+		out(v, port, size, *value & mask);
+}
+
+static bool is_ours(u16 port)
+{
+	return port >= PORT_SELECT && port < PORT_SELECT + 12;
+}
+
+/* Our own ports are a back door, not a device: no #VC, so that counting does not count itself. */
 void ports_access(struct vcpu *v)
 {
 	u64 info = v->vmcb.exit_info_1;
 	unsigned int size = IOIO_SIZE(info);
-	u64 mask = size == 4 ? 0xffffffff : size == 2 ? 0xffff : 0xff;
+	u32 value = v->regs[RAX];
 
+	if (machine.es && !is_ours(IOIO_PORT(info)))
+		return vc_inject(v, EXIT_IOIO);
 	if (info & IOIO_STRING)
 		finish(MACHINE_BUG, v, "string I/O on port 0x%lx", IOIO_PORT(info));
+	port_access(v, IOIO_PORT(info), size, info & IOIO_IN, &value);
 	if (info & IOIO_IN) {
-		u64 value = in(v, IOIO_PORT(info), size) & mask;
-
-		v->regs[RAX] = size == 4 ? value : (v->regs[RAX] & ~mask) | value;
-	} else {
-		out(v, IOIO_PORT(info), size, v->regs[RAX] & mask);
+		if (size == 4)
+			v->regs[RAX] = value;
+		else
+			memcpy(&v->regs[RAX], &value, size);
 	}
 	v->vmcb.save.rip = v->vmcb.exit_info_2;
 }

@@ -57,6 +57,7 @@
 	X(rmpadjust,		"RMPADJUSTs") \
 	X(rmpupdate,		"pages assigned at their first touch") \
 	X(npf,			"nested page faults") \
+	X(vc,			"#VCs delivered") \
 	X(exits,		"world switches") \
 	X(kicks,		"vCPUs made to flush because a page changed hands") \
 	X(icr_calls,		"ICR writes with a call-function vector, while SEL_ICR is on") \

@@ -66,6 +66,7 @@ _Static_assert(sizeof(struct vmcb) == 4096, "a VMCB is one page");
 
 /* intercept_misc1 and intercept_misc2 */
 #define INTERCEPT_NMI		(1u << 1)
+#define INTERCEPT_RDTSC		(1u << 14)
 #define INTERCEPT_CPUID		(1u << 18)
 #define INTERCEPT_IOIO		(1u << 27)
 #define INTERCEPT_MSR		(1u << 28)
@@ -77,15 +78,21 @@ _Static_assert(sizeof(struct vmcb) == 4096, "a VMCB is one page");
 #define INTERCEPT_STGI		(1u << 4)
 #define INTERCEPT_CLGI		(1u << 5)
 #define INTERCEPT_SKINIT	(1u << 6)
+#define INTERCEPT_WBINVD	(1u << 9)
+#define INTERCEPT_DR7		(1u << 7)	/* of intercept_dr_read and _write */
 
 #define EXIT_CR0_WRITE		0x10
+#define EXIT_DR7_READ		0x27
+#define EXIT_DR7_WRITE		0x37
 #define EXIT_EXCEPTION(vec)	(0x40 + (vec))
 #define EXIT_NMI		0x61
+#define EXIT_RDTSC		0x6e
 #define EXIT_CPUID		0x72
 #define EXIT_IOIO		0x7b
 #define EXIT_MSR		0x7c
 #define EXIT_SHUTDOWN		0x7f
 #define EXIT_VMMCALL		0x81
+#define EXIT_WBINVD		0x89
 #define EXIT_NPF		0x400
 
 /* exit_info_1 of EXIT_IOIO; exit_info_2 is the next RIP */

@@ -15,12 +15,30 @@ static u8 iopm[IOPM_BYTES] __attribute__((aligned(4096)));
 static u8 msrpm[MSRPM_BYTES] __attribute__((aligned(4096)));
 
 /* Two bits an MSR, read and write; the second 2 KiB are for those from 0xc0000000 on, the third for 0xc0010000. */
-static void intercept_msr(u32 msr)
+static void msr_bits(u32 msr, bool intercept)
 {
 	unsigned int bit = (msr & 0x1fff) * 2;
 	unsigned int base = msr >= 0xc0010000 ? 0x1000 : msr >= 0xc0000000 ? 0x800 : 0;
 
-	msrpm[base + bit / 8] |= 3 << bit % 8;
+	msrpm[base + bit / 8] &= ~(3 << bit % 8);
+	msrpm[base + bit / 8] |= (intercept ? 3 : 0) << bit % 8;
+}
+
+/* SEV-ES leaves a guest these MSRs (KVM's direct_access_msrs); all others are a #VC. */
+static void reflect_init(void)
+{
+	static const u32 passed[] = {
+		0xc0000081, 0xc0000082, 0xc0000083, 0xc0000084,	/* STAR, LSTAR, CSTAR, SFMASK */
+		0xc0000100, 0xc0000101, 0xc0000102, 0xc0000103,	/* FS, GS, kernel GS base, TSC_AUX */
+		0x174, 0x175, 0x176,				/* SYSENTER_CS, _ESP, _EIP */
+		MSR_PAT,
+	};
+	unsigned int i;
+
+	memset(iopm, 0xff, sizeof(iopm));
+	memset(msrpm, 0xff, 0x1800);
+	for (i = 0; i < ARRAY_SIZE(passed); i++)
+		msr_bits(passed[i], false);
 }
 
 static void intercepts_init(void)
@@ -31,8 +49,10 @@ static void intercepts_init(void)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(msrs); i++)
-		intercept_msr(msrs[i]);
+		msr_bits(msrs[i], true);
 	ports_init(iopm);
+	if (machine.es)
+		reflect_init();
 }
 
 void vcpu_init(struct vcpu *v, int id)
@@ -50,6 +70,13 @@ void vcpu_init(struct vcpu *v, int id)
 			     INTERCEPT_SHUTDOWN;
 	c->intercept_misc2 = INTERCEPT_VMRUN | INTERCEPT_VMMCALL | INTERCEPT_VMLOAD |
 			     INTERCEPT_VMSAVE | INTERCEPT_STGI | INTERCEPT_CLGI | INTERCEPT_SKINIT;
+	if (machine.es) {
+		c->intercept_dr_read = INTERCEPT_DR7;
+		c->intercept_dr_write = INTERCEPT_DR7;
+		c->intercept_misc2 |= INTERCEPT_WBINVD;
+		if (option_on("rdtsc", false))
+			c->intercept_misc1 |= INTERCEPT_RDTSC;
+	}
 	c->iopm_base = (u64)iopm;
 	c->msrpm_base = (u64)msrpm;
 	c->asid = 1;
@@ -91,6 +118,11 @@ static void exit_shutdown(struct vcpu *v)
 	       v->vmcb.save.cr3);
 }
 
+static void reflect(struct vcpu *v)
+{
+	vc_inject(v, v->vmcb.exit_code);
+}
+
 static const struct {
 	u64 code;
 	void (*handle)(struct vcpu *v);
@@ -104,6 +136,10 @@ static const struct {
 	{ EXIT_IOIO,			ports_access },
 	{ EXIT_NMI,			exit_nmi },
 	{ EXIT_SHUTDOWN,		exit_shutdown },
+	{ EXIT_RDTSC,			reflect },
+	{ EXIT_WBINVD,			reflect },
+	{ EXIT_DR7_READ,		reflect },
+	{ EXIT_DR7_WRITE,		reflect },
 };
 
 static void handle_exit(struct vcpu *v)
@@ -153,6 +189,7 @@ void vcpu_loop(struct vcpu *v)
 		machine_lock();
 		machine.current = v;
 		v->counters[COUNTER_exits]++;
+		log_exit(v);
 		if (v->vmcb.exit_code != EXIT_NPF)
 			npt_take_back(v);
 		handle_exit(v);
