@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Batched page state changes in an AMD SEV-SNP guest.
+ *
+ * A confidential guest's memory is private. To talk to a device or to the host,
+ * pages have to become shared, and private again afterwards. These functions do
+ * what set_memory_decrypted() and set_memory_encrypted() do, many pages at a time
+ * whether or not they are neighbours, and return an error where those stop the
+ * guest.
+ */
+#ifndef _LINUX_SNP_PSC_H
+#define _LINUX_SNP_PSC_H
+
+#include <linux/compiler_attributes.h>
+
+struct page;
+
+/**
+ * DOC: What all of these have in common
+ *
+ * *Context*: process context, interrupts on, no spinlock held. They sleep: on a
+ * mutex, for one conversion runs at a time, and in the page allocator.
+ *
+ * *Which pages*: order-0 or higher pages of the page allocator that the caller
+ * owns and that nobody uses meanwhile: not user space, not a device, not through
+ * a vmap() of the caller's. Pages of the kernel image and other reserved pages are
+ * refused, and so are pages that somebody else made shared (swiotlb, another
+ * driver, set_memory_decrypted()): our own books decide, not the page tables. So
+ * these functions replace the kernel's in pairs, not one half of a pair.
+ *
+ * *Already there*: pages that already are as wanted are left alone, and that is a
+ * success.
+ *
+ * *Contents*: undefined after a conversion in either direction, whether it
+ * succeeded or failed. Clear what is secret before making it shared, and
+ * trust nothing that is found in a page after it has become private.
+ *
+ * *All or nothing*: unless the error is -ENOTRECOVERABLE, every page is back in the
+ * state it had. After -ENOTRECOVERABLE nobody may touch any page of the request
+ * again, and none of them may be freed. Those whose state is unknown are not
+ * present in the direct map, are marked PG_hwpoison where the kernel has that
+ * flag, and hold an extra reference.
+ *
+ * *Without memory encryption* they do nothing and return 0, so that a driver can
+ * always call them. *With memory encryption of another kind* (SEV and SEV-ES
+ * without SNP, a VMPL other than 0, TDX, Hyper-V's vTOM, SME on a host) they do
+ * nothing and return -EOPNOTSUPP: silence would have the caller hand out private
+ * memory. Call the kernel's functions there.
+ *
+ * Errors:
+ *
+ * ================== ==========================================================
+ * -EINVAL            address not page-aligned or not in the direct map; no pages,
+ *                    or one twice; not RAM, reserved, kernel image, mapped by
+ *                    user space; shared by somebody else; already not present;
+ *                    in a large mapping whose memory type is not write-back.
+ *                    Nothing has happened.
+ * -ENOMEM            out of memory. Nothing has happened, except that large
+ *                    mappings may have been split.
+ * -EBUSY             the guest reboots, starts another kernel or hibernates.
+ *                    Nothing has happened.
+ * -EOPNOTSUPP        memory encryption of a kind that is not supported. Nothing
+ *                    has happened.
+ * -EIO               the host refused, or PVALIDATE did not do what it should, or
+ *                    this CPU's GHCB can't be used. Everything has been undone.
+ * -ENOTRECOVERABLE   the same, and some pages are lost: see above.
+ * ================== ==========================================================
+ */
+
+/**
+ * snp_psc_set_memory_shared() - make a range of the direct map shared
+ * @addr:	page-aligned address in the direct map
+ * @numpages:	how many 4K pages, at least one
+ *
+ * Like set_memory_decrypted(). Large mappings are split to 4K, once.
+ *
+ * Context: Process context, may sleep.
+ * Return: 0; -EINVAL, -ENOMEM, -EBUSY or -EOPNOTSUPP with nothing done; -EIO with
+ * everything undone; -ENOTRECOVERABLE: leak the range.
+ */
+int __must_check snp_psc_set_memory_shared(unsigned long addr, int numpages);
+
+/**
+ * snp_psc_set_memory_private() - make a range of the direct map private again
+ * @addr:	page-aligned address in the direct map
+ * @numpages:	how many 4K pages, at least one
+ *
+ * Like set_memory_encrypted(), for pages that one of these functions made shared.
+ *
+ * Context: Process context, may sleep.
+ * Return: as snp_psc_set_memory_shared()
+ */
+int __must_check snp_psc_set_memory_private(unsigned long addr, int numpages);
+
+/**
+ * snp_psc_set_pages_shared() - make any pages shared
+ * @pages:	4K pages in any order, none twice; of a compound page each that is meant
+ * @npages:	how many, at least one
+ *
+ * All of them in one go: ceil(@npages / 253) VMGEXITs and one TLB flush, no matter
+ * where they are.
+ *
+ * Context: Process context, may sleep.
+ * Return: as snp_psc_set_memory_shared()
+ */
+int __must_check snp_psc_set_pages_shared(struct page **pages, unsigned long npages);
+
+/**
+ * snp_psc_set_pages_private() - make any pages private again
+ * @pages:	4K pages in any order, none twice
+ * @npages:	how many, at least one
+ *
+ * Context: Process context, may sleep.
+ * Return: as snp_psc_set_memory_shared()
+ */
+int __must_check snp_psc_set_pages_private(struct page **pages, unsigned long npages);
+
+#endif /* _LINUX_SNP_PSC_H */

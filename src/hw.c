@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The seam to the hardware: the real instructions. */
+#include <linux/mm.h>
+#include <asm/cacheflush.h>
+#include <asm/cpufeature.h>
+#include <asm/invpcid.h>
+#include <asm/processor.h>
+#include <asm/special_insns.h>
+
+#include "hw.h"
+
+/*
+ * RDMSR and WRMSR by hand: the kernel's own may end in a tracepoint, and this
+ * is between taking and giving back a GHCB. The GHCB MSR is never intercepted.
+ */
+static u64 msr_read(u32 msr)
+{
+	u32 low, high;
+
+	asm volatile("rdmsr" : "=a" (low), "=d" (high) : "c" (msr));
+	return (u64)high << 32 | low;
+}
+
+static void msr_write(u32 msr, u64 value)
+{
+	asm volatile("wrmsr" : : "c" (msr), "a" ((u32)value), "d" ((u32)(value >> 32)) : "memory");
+}
+
+static void vmgexit(void)
+{
+	asm volatile("rep; vmmcall" : : : "memory");
+}
+
+/* 32-bit operands, so that nothing stands in the reserved bits of RCX and RDX. */
+static enum psc_pvalidate pvalidate_page(unsigned long va, bool validate)
+{
+	bool unchanged;
+	u32 eax;
+
+	asm volatile(".byte 0xf2, 0x0f, 0x01, 0xff"	/* binutils know PVALIDATE since 2.36 */
+		     : "=@ccc" (unchanged), "=a" (eax)
+		     : "a" (va), "c" (0), "d" ((u32)validate)
+		     : "memory");
+	if (eax)
+		return eax;
+	return unchanged ? PSC_PVALIDATE_UNCHANGED : PSC_PVALIDATE_CHANGED;
+}
+
+static void flush_page(unsigned long va)
+{
+	asm volatile("invlpg (%0)" : : "r" (va) : "memory");
+}
+
+/* Any change of CR4.PGE drops the whole TLB, global entries and all PCIDs included. */
+static void flush_by_cr4(void)
+{
+	unsigned long flags, cr4;
+
+	raw_local_irq_save(flags);
+	cr4 = native_read_cr4();
+	asm volatile("mov %0, %%cr4" : : "r" (cr4 ^ X86_CR4_PGE) : "memory");
+	asm volatile("mov %0, %%cr4" : : "r" (cr4) : "memory");
+	raw_local_irq_restore(flags);
+}
+
+static void flush_local(void)
+{
+	if (boot_cpu_has(X86_FEATURE_INVPCID))
+		invpcid_flush_all();
+	else
+		flush_by_cr4();
+}
+
+const char *snp_psc_hw_flush_name(void)
+{
+	return boot_cpu_has(X86_FEATURE_INVPCID) ? "invpcid" : "cr4";
+}
+
+static void clflush_page(void *va)
+{
+	clflush_cache_range(va, PAGE_SIZE);
+}
+
+static u32 read_cpuid_eax(u32 leaf)
+{
+	return cpuid_eax(leaf);
+}
+
+static u32 read_cpuid_ebx(u32 leaf)
+{
+	return cpuid_ebx(leaf);
+}
+
+static const struct snp_psc_hw real = {
+	.msr_read	= msr_read,
+	.msr_write	= msr_write,
+	.vmgexit	= vmgexit,
+	.pvalidate	= pvalidate_page,
+	.invlpg		= flush_page,
+	.flush_local	= flush_local,
+	.clflush	= clflush_page,
+	.cpuid_eax	= read_cpuid_eax,
+	.cpuid_ebx	= read_cpuid_ebx,
+};
+
+const struct snp_psc_hw *snp_psc_hw = &real;

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Counters. Changed only by who holds the conversion's mutex. */
+#ifndef SNP_PSC_STATS_H
+#define SNP_PSC_STATS_H
+
+#include <linux/types.h>
+
+struct seq_file;
+
+/**
+ * enum psc_counter - what is counted
+ * @PSC_CONVERSIONS:	requests that changed something, or tried to
+ * @PSC_PAGES_SHARED:	4K pages made shared
+ * @PSC_PAGES_PRIVATE:	4K pages made private
+ * @PSC_VMGEXITS:	VMGEXITs for page state changes
+ * @PSC_ENTRIES:	entries that the host says are done
+ * @PSC_PVALIDATES:	PVALIDATEs
+ * @PSC_PVALIDATE_FAILED:	of them, those that did not do what was asked
+ * @PSC_FLUSHES:	TLB flushes on all CPUs, splits apart
+ * @PSC_FLUSHES_FULL:	of them, those of the whole TLB
+ * @PSC_SPLITS:	2M blocks whose direct map was split
+ * @PSC_RETRIES:	VMGEXITs again for the same descriptor
+ * @PSC_REFUSALS:	descriptors that the host refused
+ * @PSC_UNDONE:	requests that were undone
+ * @PSC_POISONED:	4K pages lost for good
+ * @PSC_NR_COUNTERS:	how many counters there are
+ */
+enum psc_counter {
+	PSC_CONVERSIONS,
+	PSC_PAGES_SHARED,
+	PSC_PAGES_PRIVATE,
+	PSC_VMGEXITS,
+	PSC_ENTRIES,
+	PSC_PVALIDATES,
+	PSC_PVALIDATE_FAILED,
+	PSC_FLUSHES,
+	PSC_FLUSHES_FULL,
+	PSC_SPLITS,
+	PSC_RETRIES,
+	PSC_REFUSALS,
+	PSC_UNDONE,
+	PSC_POISONED,
+	PSC_NR_COUNTERS,
+};
+
+/**
+ * struct psc_counts - a set of counters
+ * @c:	indexed by enum psc_counter
+ */
+struct psc_counts {
+	u64 c[PSC_NR_COUNTERS];
+};
+
+extern struct psc_counts psc_counts;
+
+static inline void psc_count(enum psc_counter which, u64 n)
+{
+	psc_counts.c[which] += n;
+}
+
+struct psc_counts psc_counts_since(const struct psc_counts *then);
+void psc_counts_show(struct seq_file *m, const struct psc_counts *counts);
+
+#endif /* SNP_PSC_STATS_H */
