@@ -94,10 +94,10 @@ void psc_window_exit(void)
  */
 static void touch(void)
 {
-	const volatile u8 *page = window.va;
+	const u8 *page = window.va;
 
-	(void)page[0];
-	(void)page[PAGE_SIZE - 1];
+	READ_ONCE(page[0]);
+	READ_ONCE(page[PAGE_SIZE - 1]);
 }
 
 /**
