@@ -35,6 +35,7 @@ void cpuid(const struct vcpu *v, u32 leaf, u32 subleaf, u32 out[4])
 	for (i = 0; i < ARRAY_SIZE(cpuid_masks); i++)
 		for (r = 0; r < 4 && cpuid_masks[i].leaf == leaf; r++)
 			out[r] = (out[r] & ~cpuid_masks[i].clear[r]) | cpuid_masks[i].set[r];
+	hypercall_cpuid(leaf, out);
 	/* OSXSAVE shows L1's CR4, not the guest's. */
 	if (leaf == 1)
 		out[2] = (out[2] & ~(1u << 27)) | (v->vmcb.save.cr4 >> 18 & 1) << 27;
@@ -78,6 +79,10 @@ static bool read(struct vcpu *v, u32 msr, u64 *value)
 	case MSR_VM_HSAVE_PA:
 		return false;
 	}
+	if (hypercall_msr(msr)) {
+		*value = 0;
+		return true;
+	}
 	*value = rdmsr(msr);
 	return true;
 }
@@ -98,7 +103,8 @@ static bool write(struct vcpu *v, u32 msr, u64 value)
 	case MSR_VM_HSAVE_PA:
 		return false;
 	}
-	wrmsr(msr, value);
+	if (!hypercall_msr(msr))
+		wrmsr(msr, value);
 	return true;
 }
 

@@ -7,7 +7,7 @@
 
 #define NAE_MMIO_READ	0x80000001
 #define NAE_MMIO_WRITE	0x80000002
-#define EVENT_GP	(0x80000b00 | VECTOR_GP)	/* #GP with an error code, as EVENTINJ encodes it */
+#define EVENT_GP	(0x80000300 | VECTOR_GP)	/* #GP, as EVENTINJ encodes it */
 
 static void refuse(struct vcpu *v)
 {
@@ -75,6 +75,13 @@ static void nae_mmio(struct vcpu *v, struct host_exit *e)
 		return refuse(v);
 }
 
+static void nae_vmmcall(struct vcpu *v, struct host_exit *e)
+{
+	struct host_regs *r = &v->host.regs;
+
+	r->rax = hypercall(v, (u64[]){ r->rax, r->rbx, r->rcx, r->rdx });
+}
+
 static void nae_nothing(struct vcpu *v, struct host_exit *e)
 {
 }
@@ -98,6 +105,7 @@ static const struct {
 	{ EXIT_RDTSC,		nae_rdtsc },
 	{ EXIT_DR7_READ,	nae_nothing },
 	{ EXIT_DR7_WRITE,	nae_nothing },
+	{ EXIT_VMMCALL,		nae_vmmcall },
 	{ EXIT_WBINVD,		nae_nothing },
 	{ NAE_MMIO_READ,	nae_mmio },
 	{ NAE_MMIO_WRITE,	nae_mmio },

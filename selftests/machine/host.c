@@ -3,6 +3,7 @@
 #include "machine.h"
 
 #define VMGEXIT_LENGTH	4
+#define VMMCALL_LENGTH	3
 #define SCRAMBLE	0x9e3779b97f4a7c15ull
 
 static void *shared_page(void *ctx, u64 gpa)
@@ -29,14 +30,19 @@ static void changed(void *ctx, u64 gfn, u64 n, bool private)
 		scramble(gfn);
 		npt_sync(gfn);
 	}
-	kick_others(machine.current);
+	if (machine.kick)
+		kick_others(machine.current);
 }
 
 static void violation(void *ctx, const struct host_violation *broken)
 {
 	machine.current->counters[COUNTER_violations]++;
-	finish(VIOLATION, machine.current, "GPA 0x%lx: %s: expected %s, found %s", broken->gpa,
-	       broken->rule, broken->expected, broken->found);
+	if (machine.convict)
+		finish(VIOLATION, machine.current, "GPA 0x%lx: %s: expected %s, found %s", broken->gpa,
+		       broken->rule, broken->expected, broken->found);
+	print("machine: violation by vCPU %d at RIP 0x%lx: GPA 0x%lx: %s: expected %s, found %s\n",
+	      machine.current->id, machine.current->vmcb.save.rip, broken->gpa, broken->rule,
+	      broken->expected, broken->found);
 }
 
 void host_model_init(void)
@@ -48,10 +54,12 @@ void host_model_init(void)
 	const struct host_flavour *f;
 	u64 nr_pages = machine.ram >> PAGE_SHIFT, gfn;
 
-	host_init(&machine.host, alloc_pages(nr_pages * sizeof(struct rmp_entry)), nr_pages);
+	host_init(&machine.host, machine.host.rmp ?: alloc_pages(nr_pages * sizeof(struct rmp_entry)), nr_pages);
 	machine.host.ops = &ops;
 	machine.host.nr_vcpus = machine.nr_vcpus;
 	machine.host.c_bit = C_BIT_POS;
+	machine.host.rmp_2m = !memcmp(option("rmp", "4k"), "2m", 3);
+	machine.host.implicit = option_on("implicit", false);
 	for (f = host_flavours; f->name; f++)
 		if (strlen(f->name) == strlen(name) && !memcmp(f->name, name, strlen(name)))
 			break;
@@ -69,11 +77,13 @@ static bool is_lent(enum host_access_kind kind, bool c_bit, u64 gfn)
 	return !c_bit && (kind == HOST_WALK || kind == HOST_FETCH) && machine.host.rmp[gfn].private;
 }
 
-/* #VC 0x404: no kernel survives it, so there is no point in delivering it. */
+/* No kernel survives a #VC 0x404; a guest of our own may. An exit gives no address but the GPA. */
 void not_validated(struct vcpu *v, u64 gpa)
 {
-	v->counters[COUNTER_violations]++;
-	finish(VIOLATION, v, "GPA 0x%lx: #VC 0x404: expected a validated page, found one that is not", gpa);
+	violation(NULL, &(struct host_violation){ "#VC 0x404, PAGE_NOT_VALIDATED", "a validated page",
+						  "one that is not", gpa });
+	v->vmcb.save.cr2 = gpa;
+	vc_inject(v, VC_NOT_VALIDATED);
 }
 
 void host_npf(struct vcpu *v)
@@ -100,7 +110,7 @@ void host_npf(struct vcpu *v)
 			npt_lend_to_walk(v, gpa);
 		break;
 	case HOST_ACCESS_NOT_VALIDATED:
-		not_validated(v, gpa);
+		return not_validated(v, gpa);
 	case HOST_ACCESS_CIPHERTEXT:
 	case HOST_ACCESS_REFUSED:
 		finish(HOST_STOPPED, v, "GPA 0x%lx (C=%d): nested page fault 0x%lx not resolved", gpa,
@@ -113,7 +123,10 @@ static void vmgexit(struct vcpu *v)
 {
 	struct host_exit e = {};
 
+	if (nmi_before_vmgexit(v))
+		return;
 	host_vmgexit(&machine.host, &v->host, &e);
+	nmi_after_vmgexit(v);
 	v->vmcb.save.rip += VMGEXIT_LENGTH;
 	switch (e.action) {
 	case HOST_RESUME:
@@ -141,7 +154,10 @@ void host_vmmcall(struct vcpu *v)
 {
 	u8 prefix;
 
-	if (!insn_bytes(v, &prefix, 1) || prefix != 0xf3)
-		return vcpu_inject(v, EVENT_EXCEPTION(VECTOR_UD));
-	vmgexit(v);
+	if (insn_bytes(v, &prefix, 1) && prefix == 0xf3)
+		return vmgexit(v);
+	if (machine.es)
+		return vc_inject(v, EXIT_VMMCALL);
+	v->regs[RAX] = hypercall(v, (u64[]){ v->regs[RAX], v->regs[RBX], v->regs[RCX], v->regs[RDX] });
+	v->vmcb.save.rip += VMMCALL_LENGTH;
 }

@@ -57,7 +57,7 @@ static void page_instruction(struct vcpu *v, bool pvalidate)
 	case HOST_INSN_PF_RSVD:
 		return page_fault(v, va, PF_PRESENT | PF_RSVD);
 	case HOST_INSN_NOT_VALIDATED:
-		not_validated(v, m.gpa);
+		return not_validated(v, m.gpa);
 	case HOST_INSN_REFUSED:
 		finish(HOST_STOPPED, v, "nested page fault of an instruction at GPA 0x%lx", m.gpa);
 	case HOST_INSN_DONE:

@@ -31,7 +31,6 @@
 #define E820_ACPI		3
 
 /* Where things are in the guest's memory. */
-#define GPA_BOOT_PARAMS		0x10000
 #define GPA_CMDLINE		0x11000
 #define GPA_GDT			0x12000
 #define GPA_PAGE_TABLES		0x20000	/* PML4, PDPT, four PDs */
@@ -151,13 +150,12 @@ static void registers(struct vcpu *v, u64 rip)
 	s->dr7 = 0x400;
 	s->rflags = 2;
 	s->rip = rip;
-	v->regs[RSI] = GPA_BOOT_PARAMS;
-	v->regs[RSP] = GPA_STACK;
+	s->rsp = GPA_STACK;
 }
 
 void linux_load(struct vcpu *v)
 {
-	u8 *bp = at(GPA_BOOT_PARAMS, PAGE_SIZE);
+	u8 *bp = memset(at(GPA_BOOT_PARAMS, PAGE_SIZE), 0, PAGE_SIZE);
 	u64 firmware = machine.ram - FIRMWARE_BYTES, entry;
 
 	BUG_ON(strlen(machine.cmdline) >= CMDLINE_MAX);
@@ -174,5 +172,4 @@ void linux_load(struct vcpu *v)
 	e820(bp, firmware, machine.ram, E820_ACPI);
 	page_tables();
 	registers(v, entry);
-	v->state = VCPU_RUNNING;
 }

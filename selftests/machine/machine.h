@@ -38,6 +38,10 @@ struct vcpu {
 	bool kicked;		/* the NMI that arrives is ours */
 	bool counts_icr;	/* SEL_ICR */
 	bool nmi_wanted;	/* an NMI for the guest waits for the mask to go */
+	u32 nmi_vmgexit, nmi_steps;	/* nmi.c: count down to one, by VMGEXITs or instructions */
+	bool nmi_behind;
+	bool yields;		/* lets other CPUs run before it goes on */
+	u32 epoch;		/* counts the times that it was started or stopped from outside */
 	u64 pending_event;	/* cut off by an exit while it was delivered */
 	u64 walked[8];		/* private pages lent to the shared view for page walks */
 	int nr_walked;
@@ -52,6 +56,11 @@ struct machine {
 	struct vcpu *current;	/* whose exit is handled, under the lock */
 	bool es;		/* reflect exits as #VC, as SEV-ES does */
 	bool apic_vc;		/* ... those of the local APIC, too */
+	bool kvmhc;		/* KVM's hypercall about page states, see hypercall.c */
+	bool convict;		/* end the run at the first violation, else only count it */
+	bool kick;		/* other vCPUs flush when a page changes hands */
+	bool switch_cpus;	/* ... and get the CPU at each exit inside a conversion */
+	u32 resets;		/* that many the guest may still ask for */
 	u64 next_free;		/* of L1's own memory, see alloc_pages() */
 	char *options;		/* the part of the command line before "--" */
 	const char *cmdline;	/* the part behind it, for the guest's kernel */
@@ -88,13 +97,29 @@ size_t strlen(const char *s);
 const char *option(const char *name, const char *fallback);
 bool option_on(const char *name, bool fallback);
 
+long option_number(const char *name, long fallback);
+void options_check(void);
+
+/* nmi.c */
+void nmi_init(void);
+void nmi_storm(u32 every);
+void nmi_at_vmgexit(struct vcpu *v, u32 n, bool after);
+bool nmi_before_vmgexit(struct vcpu *v);
+void nmi_after_vmgexit(struct vcpu *v);
+void nmi_after(struct vcpu *v, u32 instructions);
+void nmi_step(struct vcpu *v);
+void nmi_stepped(struct vcpu *v);
+void nmi_tick(struct vcpu *self);
+
 /* smp.c */
+void relax(void);
 void smp_start(void);
 void machine_lock(void);
 void machine_unlock(void);
 void vcpu_wait_until_created(struct vcpu *v);
 void vcpu_create(struct vcpu *v, const struct vmcb_save *vmsa);
 void vcpu_destroy(struct vcpu *v);
+void kick(struct vcpu *self, struct vcpu *v);
 void kick_others(struct vcpu *self);
 
 /* npt.c: nested page tables, a private and a shared view of guest memory */
@@ -141,10 +166,20 @@ bool msr_access(struct vcpu *v, u32 msr, bool write, u64 *value);
 void cpu_cpuid(struct vcpu *v);
 void cpu_msr(struct vcpu *v);
 
+/* reset.c */
+void guest_start(void);
+void guest_reset(struct vcpu *self, const char *how);
+
+/* hypercall.c */
+void hypercall_cpuid(u32 leaf, u32 out[4]);
+bool hypercall_msr(u32 msr);
+u64 hypercall(struct vcpu *v, const u64 args[4]);
+
 /* host.c: the host model, on this machine's memory and vCPUs */
 void host_model_init(void);
 void host_npf(struct vcpu *v);
-__attribute__((noreturn)) void not_validated(struct vcpu *v, u64 gpa);
+void not_validated(struct vcpu *v, u64 gpa);
+#define VC_NOT_VALIDATED	0x404
 void host_vmmcall(struct vcpu *v);
 
 /* ports.c */
@@ -158,6 +193,7 @@ void apic_trap(struct vcpu *v, bool on);
 void apic_write(struct vcpu *v, u64 gpa);
 
 /* linux.c, acpi.c, ccblob.c: what a boot loader and firmware leave for the kernel */
+#define GPA_BOOT_PARAMS	0x10000ull
 void linux_load(struct vcpu *v);
 u64 acpi_build(u64 gpa, u64 bytes);	/* returns the RSDP's GPA */
 u64 ccblob_build(u64 gpa);		/* returns the GPA of the setup_data */

@@ -62,6 +62,19 @@ static void take_modules(const struct multiboot *info)
 	}
 }
 
+static void take_options(void)
+{
+	options_check();
+	machine.es = option_on("es", true);
+	machine.apic_vc = machine.es && !memcmp(option("apic", "pass"), "vc", 3);
+	machine.kvmhc = option_on("kvmhc", false);
+	machine.convict = option_on("convict", true);
+	machine.kick = option_on("kick", true);
+	machine.switch_cpus = option_on("switch", false);
+	machine.resets = option_number("resets", 0);
+	nmi_init();
+}
+
 void machine_main(const struct multiboot *info)
 {
 	u64 end = (1ull << 20) + ((u64)info->mem_upper << 10);
@@ -71,13 +84,11 @@ void machine_main(const struct multiboot *info)
 	machine.ram = (end - GUEST_BASE) & ~(BLOCK - 1);
 	split_cmdline(info->flags & MULTIBOOT_CMDLINE ? (char *)(u64)info->cmdline : "");
 	take_modules(info);
-	machine.es = option_on("es", true);
-	machine.apic_vc = machine.es && !memcmp(option("apic", "pass"), "vc", 3);
+	take_options();
 	vcpu_init(&vcpus[0], 0);
 	smp_start();
 	npt_init();
-	host_model_init();
-	linux_load(&vcpus[0]);
+	guest_start();
 	print("machine: %s, %d vCPUs, %lu MiB\n", machine.host.flavour->name, machine.nr_vcpus,
 	      machine.ram >> 20);
 	vcpu_loop(&vcpus[0]);

@@ -27,6 +27,47 @@ const char *option(const char *name, const char *fallback)
 	return fallback;
 }
 
+/* A misspelt option would silently be a test of something else. */
+void options_check(void)
+{
+	static const char * const known[] = {
+		"host", "rmp", "implicit", "es", "apic", "rdtsc", "kvmhc", "convict", "kick", "switch",
+		"nmi", "resets",
+	};
+	const char *p = machine.options;
+	unsigned int i;
+	size_t len;
+
+	for (; *p; p += len) {
+		while (*p == ' ')
+			p++;
+		for (len = 0; p[len] && p[len] != ' ' && p[len] != '='; len++)
+			;
+		for (i = 0; i < ARRAY_SIZE(known); i++)
+			if (strlen(known[i]) == len && !memcmp(p, known[i], len) && p[len] == '=')
+				break;
+		if (*p && i == ARRAY_SIZE(known))
+			finish(MACHINE_BUG, NULL, "no such option: %s", p);
+		while (p[len] && p[len] != ' ')
+			len++;
+	}
+}
+
+long option_number(const char *name, long fallback)
+{
+	const char *p = option(name, "");
+	long n = 0;
+
+	if (!*p)
+		return fallback;
+	for (; *p; p++) {
+		if (*p < '0' || *p > '9')
+			finish(MACHINE_BUG, NULL, "option %s is not a number", name);
+		n = n * 10 + *p - '0';
+	}
+	return n;
+}
+
 bool option_on(const char *name, bool fallback)
 {
 	const char *value = option(name, fallback ? "on" : "off");

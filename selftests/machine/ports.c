@@ -106,6 +106,19 @@ static void write(struct vcpu *v, u32 value)
 		return reset_counters();
 	case SEL_ICR:
 		return apic_trap(v, value);
+	case SEL_LOG:
+		return log_dump();
+	case SEL_SWITCH:
+		machine.switch_cpus = value;
+		break;
+	case SEL_NMI_BEFORE:
+		return nmi_at_vmgexit(v, value, false);
+	case SEL_NMI_BEHIND:
+		return nmi_at_vmgexit(v, value, true);
+	case SEL_NMI_AFTER:
+		return nmi_after(v, value);
+	case SEL_NMI_STORM:
+		return nmi_storm(value);
 	case SEL_GFN:
 		ports.gfn = value;
 		break;
@@ -141,11 +154,11 @@ static void out(struct vcpu *v, u16 port, unsigned int size, u32 value)
 		return write(v, value);
 	case PORT_KEYBOARD:
 		if ((u8)value == KEYBOARD_RESET)
-			finish(GUEST_DIED, v, "reset through the keyboard controller");
+			return guest_reset(v, "reset through the keyboard controller");
 		break;
 	case PORT_RESET:
 		if (value & RESET_CPU)
-			finish(GUEST_DIED, v, "reset through port 0xcf9");
+			return guest_reset(v, "reset through port 0xcf9");
 		break;
 	case PORT_PM1_CONTROL:
 		if (value & PM1_SLEEP_ENABLE)
@@ -186,6 +199,7 @@ void ports_access(struct vcpu *v)
 		return vc_inject(v, EXIT_IOIO);
 	if (info & IOIO_STRING)
 		finish(MACHINE_BUG, v, "string I/O on port 0x%lx", IOIO_PORT(info));
+	v->vmcb.save.rip = v->vmcb.exit_info_2;
 	port_access(v, IOIO_PORT(info), size, info & IOIO_IN, &value);
 	if (info & IOIO_IN) {
 		if (size == 4)
@@ -193,7 +207,6 @@ void ports_access(struct vcpu *v)
 		else
 			memcpy(&v->regs[RAX], &value, size);
 	}
-	v->vmcb.save.rip = v->vmcb.exit_info_2;
 }
 
 void ports_init(u8 *iopm)

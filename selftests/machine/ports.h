@@ -20,6 +20,12 @@
 #define SEL_EXIT	0x002	/* write: end the run, 0 passed, anything else failed */
 #define SEL_RESET	0x003	/* write: all counters to 0 */
 #define SEL_ICR		0x004	/* write: 1 traps this vCPU's APIC and counts the ICR, 0 stops that */
+#define SEL_LOG		0x005	/* write: print the last exits on the host's log */
+#define SEL_SWITCH	0x006	/* write: 1 gives other vCPUs the CPU at each exit of a conversion */
+#define SEL_NMI_BEFORE	0x008	/* write n: an NMI before this vCPU's n-th VMGEXIT from now on */
+#define SEL_NMI_BEHIND	0x009	/* ... right behind it */
+#define SEL_NMI_AFTER	0x00a	/* write n: an NMI after n instructions of this vCPU */
+#define SEL_NMI_STORM	0x00b	/* write n: an NMI at every n-th exit, 0: none; vCPUs take turns */
 #define SEL_GFN		0x010	/* write: the page that the following are about */
 #define SEL_STATE	0x011	/* read: its PAGE_* bits */
 #define SEL_FILL	0x012	/* write a seed: the host writes its pattern; read: 1, or 0 if it could not */
@@ -62,6 +68,10 @@
 	X(kicks,		"vCPUs made to flush because a page changed hands") \
 	X(icr_calls,		"ICR writes with a call-function vector, while SEL_ICR is on") \
 	X(present_at_pvalidate,	"PVALIDATEs of a page that was present in the direct map (audit)") \
+	X(hypercalls,		"KVM_HC_MAP_GPA_RANGE hypercalls (kvmhc=1)") \
+	X(notified_shared,	"4K pages that they called shared") \
+	X(notified_private,	"4K pages that they called private") \
+	X(nmis,			"NMIs injected") \
 	X(violations,		"violations")
 
 #define MACHINE_COUNTER_ENUM(name, what) COUNTER_##name,

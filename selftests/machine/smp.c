@@ -20,7 +20,7 @@ __attribute__((noreturn)) void smp_main(int id);
 
 static volatile int lock;
 
-static void relax(void)
+void relax(void)
 {
 	asm volatile("pause");	/* QEMU goes on with the next CPU here */
 }
@@ -91,6 +91,14 @@ void vcpu_wait_until_created(struct vcpu *v)
 	}
 }
 
+static void restart(struct vcpu *v, enum vcpu_state state)
+{
+	v->epoch++;
+	v->kicked = true;
+	v->state = state;
+	send_nmi(v);
+}
+
 /* Start @v from @vmsa; both it and what a VMCB holds begin with the same layout. */
 void vcpu_create(struct vcpu *v, const struct vmcb_save *vmsa)
 {
@@ -102,31 +110,30 @@ void vcpu_create(struct vcpu *v, const struct vmcb_save *vmsa)
 	v->pending_event = 0;
 	v->nmi_wanted = false;
 	v->host.nmi_masked = false;
-	v->kicked = true;
-	v->state = VCPU_RUNNING;
-	send_nmi(v);
+	restart(v, VCPU_RUNNING);
 }
 
 /* It may be running: the kick makes it see its new state. */
 void vcpu_destroy(struct vcpu *v)
 {
-	v->kicked = true;
-	v->state = VCPU_PARKED;
-	send_nmi(v);
+	restart(v, VCPU_PARKED);
 }
 
 /* No waiting: the NMI makes the other CPU exit, and so flush, before its next instruction. */
+void kick(struct vcpu *self, struct vcpu *v)
+{
+	if (v->state != VCPU_RUNNING || v->kicked)
+		return;
+	v->kicked = true;
+	self->counters[COUNTER_kicks]++;
+	send_nmi(v);
+}
+
 void kick_others(struct vcpu *self)
 {
 	int id;
 
-	for (id = 0; id < machine.nr_vcpus; id++) {
-		struct vcpu *v = &vcpus[id];
-
-		if (v == self || v->state != VCPU_RUNNING || v->kicked)
-			continue;
-		v->kicked = true;
-		self->counters[COUNTER_kicks]++;
-		send_nmi(v);
-	}
+	for (id = 0; id < machine.nr_vcpus; id++)
+		if (id != self->id)
+			kick(self, &vcpus[id]);
 }

@@ -131,6 +131,7 @@ _Static_assert(sizeof(struct vmcb) == 4096, "a VMCB is one page");
 #define CR0_PG			(1ull << 31)
 #define CR4_PAE			(1ull << 5)
 
+#define VECTOR_DB		1
 #define VECTOR_UD		6
 #define VECTOR_GP		13
 #define VECTOR_PF		14

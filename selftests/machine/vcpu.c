@@ -63,7 +63,6 @@ void vcpu_init(struct vcpu *v, int id)
 		intercepts_init();
 	v->id = id;
 	v->state = VCPU_PARKED;
-	host_vcpu_init(&v->host);
 	c->intercept_cr_write = 1 << 0;
 	c->intercept_exceptions = 1 << VECTOR_UD;
 	c->intercept_misc1 = INTERCEPT_NMI | INTERCEPT_CPUID | INTERCEPT_IOIO | INTERCEPT_MSR |
@@ -114,8 +113,8 @@ static void exit_nmi(struct vcpu *v)
 
 static void exit_shutdown(struct vcpu *v)
 {
-	finish(GUEST_DIED, v, "triple fault, CR2 0x%lx, CR3 0x%lx", v->vmcb.save.cr2,
-	       v->vmcb.save.cr3);
+	print("machine: triple fault: RIP 0x%lx, CR2 0x%lx\n", v->vmcb.save.rip, v->vmcb.save.cr2);
+	guest_reset(v, "triple fault");
 }
 
 static void reflect(struct vcpu *v)
@@ -135,6 +134,7 @@ static const struct {
 	{ EXIT_MSR,			cpu_msr },
 	{ EXIT_IOIO,			ports_access },
 	{ EXIT_NMI,			exit_nmi },
+	{ EXIT_EXCEPTION(VECTOR_DB),	nmi_stepped },
 	{ EXIT_SHUTDOWN,		exit_shutdown },
 	{ EXIT_RDTSC,			reflect },
 	{ EXIT_WBINVD,			reflect },
@@ -164,15 +164,46 @@ static u64 next_event(struct vcpu *v)
 	if (!event && v->nmi_wanted && !v->host.nmi_masked) {
 		v->nmi_wanted = false;
 		v->host.nmi_masked = true;
+		v->counters[COUNTER_nmis]++;
 		event = EVENT_NMI | EVENT_VALID;
 	}
 	return event;
+}
+
+/* What test harnesses want at an exit: see nmi.c, and switch=on. */
+static void after_exit(struct vcpu *v)
+{
+	nmi_step(v);
+	nmi_tick(v);
+	if (machine.switch_cpus && (v->vmcb.exit_code == EXIT_VMMCALL ||
+				    v->vmcb.exit_code == EXIT_EXCEPTION(VECTOR_UD)))
+		v->yields = true;
+}
+
+static void exit_from(struct vcpu *v, u32 epoch)
+{
+	machine_lock();
+	machine.current = v;
+	if (epoch == v->epoch) {
+		v->counters[COUNTER_exits]++;
+		log_exit(v);
+		if (v->vmcb.exit_code != EXIT_NPF)
+			npt_take_back(v);
+		handle_exit(v);
+		after_exit(v);
+	}
+	machine_unlock();
+	if (v->yields)
+		relax();
+	v->yields = false;
 }
 
 void vcpu_loop(struct vcpu *v)
 {
 	asm volatile("clgi");
 	for (;;) {
+		u32 epoch = v->epoch;
+
 		vcpu_wait_until_created(v);
 		v->vmcb.event_inj = next_event(v);
 		v->vmcb.int_shadow = 0;
@@ -186,13 +217,6 @@ void vcpu_loop(struct vcpu *v)
 		v->regs[RSP] = v->vmcb.save.rsp;
 		if (v->vmcb.exit_int_info & EVENT_VALID)
 			v->pending_event = v->vmcb.exit_int_info;
-		machine_lock();
-		machine.current = v;
-		v->counters[COUNTER_exits]++;
-		log_exit(v);
-		if (v->vmcb.exit_code != EXIT_NPF)
-			npt_take_back(v);
-		handle_exit(v);
-		machine_unlock();
+		exit_from(v, epoch);
 	}
 }
