@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A client of snp_psc for tests: what a driver would do, on command.
+ *
+ * /sys/kernel/debug/snp_psc_client/run takes a command; the errno of the write
+ * is the result of the call that the command stands for, and reading the file
+ * gives what else the last command found out. Addresses are not checked, for
+ * that is what is being tested: only a test should load this.
+ */
+#include <linux/debugfs.h>
+#include <linux/io.h>
+#include <linux/kernel.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/random.h>
+#include <linux/seq_file.h>
+#include <linux/set_memory.h>
+#include <linux/slab.h>
+#include <linux/snp_psc.h>
+#include <linux/uaccess.h>
+
+#include "../../machine/ports.h"
+#include "tries.h"
+
+enum {
+	ARGS_MAX = 5,
+	COMMAND_MAX = 128,
+	SPREAD = 4,		/* so many pages are allocated for each that is kept */
+};
+
+static bool mark;
+module_param(mark, bool, 0600);
+MODULE_PARM_DESC(mark, "have the SNP machine count this CPU's ICR writes during a conversion");
+
+static DEFINE_MUTEX(lock);
+
+/* The pages of "alloc". */
+static struct {
+	struct page **pages;
+	unsigned long n;
+	bool shared;
+	bool lost;
+} set;
+
+/* What reading the file shows. */
+static struct {
+	u64 ns;
+	u64 matched;
+	bool list;
+} result;
+
+/* ---- the two ways ---- */
+
+static int kernel_range(unsigned long addr, int n, bool shared)
+{
+	return shared ? set_memory_decrypted(addr, n) : set_memory_encrypted(addr, n);
+}
+
+static int kernel_pages(struct page **pages, unsigned long n, bool shared)
+{
+	unsigned long i;
+	int err = 0;
+
+	for (i = 0; i < n && !err; i++)
+		err = kernel_range((unsigned long)page_address(pages[i]), 1, shared);
+	return err;
+}
+
+static int snp_psc_range(unsigned long addr, int n, bool shared)
+{
+	return shared ? snp_psc_set_memory_shared(addr, n) : snp_psc_set_memory_private(addr, n);
+}
+
+static int snp_psc_pages(struct page **pages, unsigned long n, bool shared)
+{
+	return shared ? snp_psc_set_pages_shared(pages, n) : snp_psc_set_pages_private(pages, n);
+}
+
+static const struct way {
+	const char *name;
+	int (*range)(unsigned long addr, int n, bool shared);
+	int (*pages)(struct page **pages, unsigned long n, bool shared);
+} ways[] = {
+	{ "kernel", kernel_range, kernel_pages },
+	{ "snp_psc", snp_psc_range, snp_psc_pages },
+};
+
+/* ---- arguments ---- */
+
+static int parse_way(const char *word, const struct way **way)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(ways); i++) {
+		if (strcmp(word, ways[i].name))
+			continue;
+		*way = &ways[i];
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int parse_op(const char *word, bool *shared)
+{
+	*shared = !strcmp(word, "shared");
+	return *shared || !strcmp(word, "private") ? 0 : -EINVAL;
+}
+
+static int parse_numbers(char **args, int n, unsigned long *numbers)
+{
+	int i, err = 0;
+
+	for (i = 0; i < n && !err; i++)
+		err = kstrtoul(args[i], 0, &numbers[i]);
+	return err;
+}
+
+/* ---- the machine counts what happens between these two ---- */
+
+static void count_icr(u32 on)
+{
+	if (!mark)
+		return;
+	outl(SEL_ICR, PORT_SELECT);
+	outl(on, PORT_VALUE);
+}
+
+static ktime_t begin(void)
+{
+	migrate_disable();	/* the machine counts one CPU's */
+	count_icr(1);
+	return ktime_get();
+}
+
+static void end(ktime_t start)
+{
+	result.ns = ktime_to_ns(ktime_sub(ktime_get(), start));
+	count_icr(0);
+	migrate_enable();
+}
+
+/* ---- ranges of the direct map ---- */
+
+static int call_range(char **args, unsigned long addr, int n)
+{
+	const struct way *way;
+	ktime_t start;
+	bool shared;
+	int err;
+
+	if (parse_way(args[0], &way) || parse_op(args[1], &shared))
+		return -EINVAL;
+	start = begin();
+	err = way->range(addr, n, shared);
+	end(start);
+	return err;
+}
+
+static int run_range(char **args, const void __user *here)
+{
+	unsigned long numbers[2];
+	int err = parse_numbers(args + 2, 2, numbers);
+
+	return err ?: call_range(args, (unsigned long)__va(PFN_PHYS(numbers[0])), numbers[1]);
+}
+
+/* Any address, and a count that may be negative. */
+static int run_addr(char **args, const void __user *here)
+{
+	unsigned long addr;
+	int n, err = kstrtoul(args[2], 0, &addr);
+
+	err = err ?: kstrtoint(args[3], 0, &n);
+	return err ?: call_range(args, addr, n);
+}
+
+/* ---- scattered pages ---- */
+
+static void keep_some(struct page **pages, unsigned long total, unsigned long keep)
+{
+	unsigned long i, other;
+
+	for (i = 0; i < keep; i++) {
+		other = i + get_random_u32() % (total - i);
+		swap(pages[i], pages[other]);
+	}
+	for (; i < total; i++)
+		__free_page(pages[i]);
+}
+
+static int run_alloc(char **args, const void __user *here)
+{
+	unsigned long n, i;
+	int err = kstrtoul(args[0], 0, &n);
+
+	if (err)
+		return err;
+	if (set.n)
+		return -EEXIST;
+	if (!n || n > totalram_pages() / SPREAD)
+		return -EINVAL;
+	set.pages = kvcalloc(n * SPREAD, sizeof(*set.pages), GFP_KERNEL);
+	if (!set.pages)
+		return -ENOMEM;
+	for (i = 0; i < n * SPREAD; i++) {
+		set.pages[i] = alloc_page(GFP_KERNEL | __GFP_ZERO | __GFP_NORETRY | __GFP_NOWARN);
+		if (!set.pages[i])
+			break;
+	}
+	if (i < n * SPREAD) {
+		keep_some(set.pages, i, 0);
+		kvfree(set.pages);
+		return -ENOMEM;
+	}
+	keep_some(set.pages, n * SPREAD, n);
+	set.n = n;
+	set.shared = false;
+	set.lost = false;
+	return 0;
+}
+
+/* Never what is shared; and after -ENOTRECOVERABLE nothing, as the contract says. */
+static int run_free(char **args, const void __user *here)
+{
+	unsigned long i;
+
+	if (set.shared)
+		return -EBUSY;
+	for (i = 0; i < set.n && !set.lost; i++)
+		__free_page(set.pages[i]);
+	kvfree(set.pages);
+	set.pages = NULL;
+	set.n = 0;
+	return 0;
+}
+
+static int run_pages(char **args, const void __user *here)
+{
+	const struct way *way;
+	ktime_t start;
+	bool shared;
+	int err;
+
+	if (parse_way(args[0], &way) || parse_op(args[1], &shared))
+		return -EINVAL;
+	if (!set.n)
+		return -ENOENT;
+	start = begin();
+	err = way->pages(set.pages, set.n, shared);
+	end(start);
+	if (!err)
+		set.shared = shared;
+	if (err == -ENOTRECOVERABLE) {
+		set.shared = false;
+		set.lost = true;
+	}
+	return err;
+}
+
+static int run_pfns(char **args, const void __user *here)
+{
+	result.list = true;
+	return 0;
+}
+
+/* ---- contents, through the direct map ---- */
+
+static void fill(struct page *page, u32 seed)
+{
+	u64 *word = page_address(page);
+	unsigned int i;
+
+	for (i = 0; i < PAGE_SIZE / sizeof(*word); i++)
+		word[i] = PAGE_PATTERN(seed, i);
+}
+
+static void match(struct page *page, u32 seed)
+{
+	const u64 *word = page_address(page);
+	unsigned int i;
+
+	for (i = 0; i < PAGE_SIZE / sizeof(*word); i++)
+		result.matched += READ_ONCE(word[i]) == PAGE_PATTERN(seed, i);
+}
+
+static int each_of_range(char **args, void (*what)(struct page *page, u32 seed))
+{
+	unsigned long numbers[3], i;
+	int err = parse_numbers(args, 3, numbers);
+
+	for (i = 0; !err && i < numbers[1]; i++)
+		what(pfn_to_page(numbers[0] + i), numbers[2]);
+	return err;
+}
+
+static int each_of_set(char **args, void (*what)(struct page *page, u32 seed))
+{
+	unsigned long seed, i;
+	int err = kstrtoul(args[0], 0, &seed);
+
+	for (i = 0; !err && i < set.n; i++)
+		what(set.pages[i], seed);
+	return err;
+}
+
+static int run_fill(char **args, const void __user *here)
+{
+	return each_of_range(args, fill);
+}
+
+static int run_match(char **args, const void __user *here)
+{
+	return each_of_range(args, match);
+}
+
+static int run_fillpages(char **args, const void __user *here)
+{
+	return each_of_set(args, fill);
+}
+
+static int run_matchpages(char **args, const void __user *here)
+{
+	return each_of_set(args, match);
+}
+
+/* ---- commands ---- */
+
+static int run_try(char **args, const void __user *here)
+{
+	return try(args[0], here);
+}
+
+static const struct command {
+	const char *name;
+	int args;
+	int (*run)(char **args, const void __user *here);
+} commands[] = {
+	{ "range",	4, run_range },		/* WAY OP PFN COUNT */
+	{ "addr",	4, run_addr },		/* WAY OP ADDRESS COUNT */
+	{ "alloc",	1, run_alloc },		/* N */
+	{ "free",	0, run_free },
+	{ "pages",	2, run_pages },		/* WAY OP */
+	{ "pfns",	0, run_pfns },
+	{ "fill",	3, run_fill },		/* PFN COUNT SEED */
+	{ "match",	3, run_match },		/* PFN COUNT SEED */
+	{ "fillpages",	1, run_fillpages },	/* SEED */
+	{ "matchpages",	1, run_matchpages },	/* SEED */
+	{ "try",	1, run_try },		/* WHAT */
+};
+
+static int run(char *text, const void __user *here)
+{
+	char *args[ARGS_MAX], *word;
+	size_t i;
+	int n = 0;
+
+	while ((word = strsep(&text, "\n "))) {
+		if (!*word)
+			continue;
+		if (n == ARGS_MAX)
+			return -EINVAL;
+		args[n++] = word;
+	}
+	memset(&result, 0, sizeof(result));
+	for (i = 0; n && i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(args[0], commands[i].name) && n == commands[i].args + 1)
+			return commands[i].run(args + 1, here);
+	return -EINVAL;
+}
+
+static ssize_t run_write(struct file *file, const char __user *buf, size_t len, loff_t *ppos)
+{
+	char text[COMMAND_MAX] = "";
+	int err;
+
+	if (len >= sizeof(text))
+		return -E2BIG;
+	if (copy_from_user(text, buf, len))
+		return -EFAULT;
+	mutex_lock(&lock);
+	err = run(text, buf);
+	mutex_unlock(&lock);
+	return err ?: len;
+}
+
+static int run_show(struct seq_file *m, void *unused)
+{
+	unsigned long i;
+
+	mutex_lock(&lock);
+	if (!result.list)
+		seq_printf(m, "ns %llu\nmatched %llu\n", result.ns, result.matched);
+	for (i = 0; result.list && i < set.n; i++)
+		seq_printf(m, "%lu\n", page_to_pfn(set.pages[i]));
+	mutex_unlock(&lock);
+	return 0;
+}
+
+static int run_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, run_show, NULL);
+}
+
+static const struct file_operations run_fops = {
+	.owner		= THIS_MODULE,
+	.open		= run_open,
+	.read		= seq_read,
+	.write		= run_write,
+	.llseek		= seq_lseek,
+	.release	= single_release,
+};
+
+static struct dentry *dir;
+
+static int __init client_init(void)
+{
+	dir = debugfs_create_dir(KBUILD_MODNAME, NULL);
+	debugfs_create_file("run", 0600, dir, NULL, &run_fops);
+	return 0;
+}
+
+static void __exit client_exit(void)
+{
+	debugfs_remove_recursive(dir);
+	if (run_free(NULL, NULL))
+		pr_warn("%s: %lu shared pages leaked\n", KBUILD_MODNAME, set.n);
+}
+
+module_init(client_init);
+module_exit(client_exit);
+
+MODULE_DESCRIPTION("Client of snp_psc for tests");
+MODULE_AUTHOR("The snp_psc authors");
+MODULE_LICENSE("GPL");
