@@ -3,6 +3,7 @@
  * The GHCB MSR protocol: KVM's sev_handle_vmgexit_msr_protocol() as a table.
  * The request is in the MSR, and so is the answer.
  */
+#include "fault.h"
 #include "model.h"
 
 struct msr_call {
@@ -117,12 +118,17 @@ void host_msr_protocol(struct host *h, struct host_vcpu *v, struct host_exit *ou
 {
 	struct msr_call call = { .h = h, .v = v, .out = out, .request = v->ghcb_msr };
 	const struct msr_code *code = msr_codes;
+	const struct fault *fault;
 
 	v->counters[HOST_VMGEXIT_MSR]++;
 	for (; code < msr_codes + ARRAY_SIZE(msr_codes); code++) {
 		if (code->request != (call.request & MSR_INFO_MASK))
 			continue;
-		v->ghcb_msr = (code->answer(&call) & MSR_DATA_MASK) | code->response;
+		fault = host_fault_strikes(h, ON_MSR, call.request);
+		if (!fault || fault->answered)
+			v->ghcb_msr = (code->answer(&call) & MSR_DATA_MASK) | code->response;
+		if (fault)
+			v->ghcb_msr = (v->ghcb_msr & ~fault->mask) | (fault->value & fault->mask);
 		return;
 	}
 	/* KVM leaves the MSR alone: the guest reads its own request back. */

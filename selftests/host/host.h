@@ -31,6 +31,7 @@ struct rmp_entry {
 	u8 vmsa : 1;		/* by RMPADJUST */
 	u8 huge : 1;		/* part of a 2M entry */
 	u8 private : 1;		/* the host's memory attribute */
+	u8 lied : 1;		/* the guest was told otherwise: no rule of ours is broken here */
 };
 
 /* Where two versions of KVM differ in what a guest can see. */
@@ -95,6 +96,21 @@ struct host_vcpu {
 	} regs;
 };
 
+struct fault;
+
+/* A host that misbehaves: which plan of fault.c, and when. */
+struct host_fault {
+	const char *plan;	/* NULL: none */
+	u32 skip;		/* let so many occasions pass, */
+	u32 times;		/* then strike so many times, */
+	bool forever;		/* or from then on */
+	bool has_argument;
+	u64 argument;		/* the plan's own, instead of its default */
+	u32 struck;		/* how often it has struck since it was armed */
+	const struct fault *pending;	/* strikes at the guest's second read */
+	u32 header, bytes_read;		/* of the header at that offset into the GHCB */
+};
+
 struct host {
 	const struct host_flavour *flavour;
 	const struct host_ops *ops;
@@ -107,6 +123,7 @@ struct host {
 	u32 nr_vcpus;		/* APIC IDs below it exist; HOST_MAX_VCPUS unless set */
 	u8 c_bit;		/* as SEV_INFO tells it; 51 unless set */
 	u64 ap_jump_table;	/* what the guest stored with NAE AP_JUMP_TABLE */
+	struct host_fault fault;
 };
 
 /* Access: what hardware says, and if it faults to the host, what the host does. */
@@ -178,5 +195,21 @@ void host_complete(struct host *h, struct host_vcpu *v);
 
 /* Before that, if the result isn't plain success: sw_exit_info_1 and _2. */
 void host_answer(struct host *h, struct host_vcpu *v, u64 info_1, u64 info_2);
+
+/*
+ * Arms a fault plan: NAME[:ARGUMENT][@SKIP][xTIMES], numbers in decimal; x0 is
+ * for ever, without it once. "" or NULL disarms. False: no such plan.
+ */
+bool host_fault_arm(struct host *h, const char *plan);
+
+/* The i-th plan's name, NULL after the last one. */
+const char *host_fault_name(u32 i);
+
+/*
+ * A plan may change the GHCB between two reads of the guest's. While this is
+ * true, trap its reads of that page and announce each, before it happens.
+ */
+bool host_fault_watches(const struct host *h);
+void host_fault_read(struct host *h, struct host_vcpu *v, u32 offset, u32 len);
 
 #endif /* HOST_HOST_H */

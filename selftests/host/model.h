@@ -46,6 +46,15 @@ void host_violate(struct host *h, enum host_rule rule, u64 gpa);
 bool host_make_private(struct host *h, struct host_vcpu *v, u64 gfn, u64 n);
 bool host_make_shared(struct host *h, struct host_vcpu *v, u64 gfn, u64 n);
 
+/* Without asking anybody: the conversion itself, and a 2M entry made 512 of 4K. */
+void host_convert(struct host *h, struct host_vcpu *v, u64 gfn, u64 n, bool private);
+void host_psmash(struct host *h, u64 gfn);
+
+static inline u64 host_block_start(u64 gfn)
+{
+	return gfn & ~(PAGES_PER_2M - 1);
+}
+
 static inline struct rmp_entry *host_rmp(struct host *h, u64 gfn)
 {
 	return gfn < h->nr_pages ? &h->rmp[gfn] : NULL;
@@ -61,8 +70,15 @@ u64 host_sev_info(u8 c_bit);
 /* The MSR protocol's CPUID has been emulated: v->regs to the MSR. */
 void host_msr_complete(struct host_vcpu *v);
 
+/* How much of a page state change is served; an honest host has no limits. */
+struct psc_limits {
+	u32 entries, runs;
+	bool pretend;		/* nothing is done, though called done */
+};
+
 /* The page state change descriptor in @buffer; returns sw_exit_info_2. */
-u64 host_psc(struct host *h, struct host_vcpu *v, void *buffer, u64 len);
+u64 host_psc(struct host *h, struct host_vcpu *v, void *buffer, u64 len,
+	     const struct psc_limits *limits);
 
 /* The vCPU's GHCB in the host's mapping, NULL if the guest has not made it shared. */
 void *host_ghcb(struct host *h, struct host_vcpu *v);

@@ -3,6 +3,7 @@
  * NAE events, requests through the GHCB page: KVM's sev_handle_vmgexit(), its
  * checks in its order. What is about a CPU or a device is passed on.
  */
+#include "fault.h"
 #include "model.h"
 
 /* What a guest can mark as valid, of what KVM looks at. */
@@ -137,14 +138,41 @@ static void ap_jump_table(struct nae *nae)
 		refuse(nae, GHCB_INVALID_INPUT);
 }
 
+/* The flavours differ most here: 6.12 leaves KVM_RUN with -EINVAL. */
+static void not_registered(struct nae *nae)
+{
+	if (nae->h->flavour->unregistered_stops)
+		stop(nae, "VMGEXIT with a GHCB that is not registered");
+	else
+		refuse(nae, GHCB_NOT_REGISTERED);
+}
+
 static void page_state_change(struct nae *nae)
 {
+	const struct psc_limits none = { .entries = ~0U, .runs = ~0U };
+	u64 info[2] = { GHCB_NO_ACTION };
+	const struct fault *fault;
+	void *buffer;
+	u64 len;
+
 	nae->kind = HOST_VMGEXIT_PSC;
 	if (nae->out->info_1 || nae->out->info_2)
 		host_violate(nae->h, RULE_PSC_EXIT_INFO, nae->gpa);
-	if (find_scratch(nae, PSC_ENTRIES))
-		answer(nae, GHCB_NO_ACTION,
-		       host_psc(nae->h, nae->v, nae->out->scratch, nae->out->scratch_len));
+	if (!find_scratch(nae, PSC_ENTRIES))
+		return;
+	buffer = nae->out->scratch;
+	len = nae->out->scratch_len;
+
+	fault = host_fault_strikes(nae->h, ON_PSC, 0);
+	if (fault && fault->forget_ghcb) {
+		nae->v->registered_gpa = ~0ULL;
+		return not_registered(nae);
+	}
+	if (fault)
+		host_fault_psc(nae->h, nae->v, fault, buffer, len, info);
+	else
+		info[1] = host_psc(nae->h, nae->v, buffer, len, &none);
+	answer(nae, info[0], info[1]);
 }
 
 /* Attestation is the machine's, if it has any. */
@@ -306,11 +334,8 @@ static void serve(struct nae *nae)
 	const struct nae_event *event;
 	u32 reason;
 
-	if (nae->v->registered_gpa != nae->gpa) {
-		if (nae->h->flavour->unregistered_stops)
-			return stop(nae, "VMGEXIT with a GHCB that is not registered");
-		return refuse(nae, GHCB_NOT_REGISTERED);
-	}
+	if (nae->v->registered_gpa != nae->gpa)
+		return not_registered(nae);
 	event = find_event(nae->out->exit_code);
 	reason = validate(nae, event);
 	if (reason)

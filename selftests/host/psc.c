@@ -15,11 +15,13 @@ struct psc {
 	void *buffer;
 	u32 capacity;		/* entries that fit between sw_scratch and the buffer's end */
 	u32 cur, end;
+	struct psc_limits left;
 };
 
 struct psc_run {
 	u32 first, entries;	/* no entries: nothing is left to do */
 	u32 operation;
+	u32 merged_pages;	/* the size of all entries but the first */
 	u64 gfn, pages;		/* what the VMM is told */
 };
 
@@ -74,11 +76,9 @@ static void check_entry(struct psc *psc, u64 entry)
  */
 static bool continues(const struct psc_run *run, u64 start, u64 next)
 {
-	bool huge = PSC_HUGE(start) && !PSC_CUR_PAGE(start);
-
 	return PSC_OPERATION(next) == run->operation &&
 	       PSC_GFN(next) == PSC_GFN(start) + run->pages &&
-	       !PSC_CUR_PAGE(next) && PSC_HUGE(next) == huge;
+	       !PSC_CUR_PAGE(next) && entry_pages(next) == run->merged_pages;
 }
 
 static void merge(struct psc *psc, struct psc_run *run, u64 start)
@@ -95,7 +95,7 @@ static void merge(struct psc *psc, struct psc_run *run, u64 start)
 			host_violate(psc->h, RULE_PSC_BEHIND_PARTIAL,
 				     PSC_GFN(next) << HOST_PAGE_SHIFT);
 		run->entries++;
-		run->pages += entry_pages(next);
+		run->pages += run->merged_pages;
 	}
 }
 
@@ -104,7 +104,7 @@ static u64 find_run(struct psc *psc, struct psc_run *run)
 {
 	u32 i;
 
-	run->entries = 0;
+	*run = (struct psc_run) { .entries = 0 };
 	for (i = psc->cur; i <= psc->end; i++) {
 		u64 entry = read_entry(psc, i);
 		u32 pages = entry_pages(entry), done = PSC_CUR_PAGE(entry);
@@ -116,6 +116,7 @@ static u64 find_run(struct psc *psc, struct psc_run *run)
 			*run = (struct psc_run) {
 				.first = i, .entries = 1,
 				.operation = PSC_OPERATION(entry),
+				.merged_pages = done ? 1 : pages,
 				.gfn = PSC_GFN(entry) + done, .pages = pages - done,
 			};
 			merge(psc, run, entry);
@@ -124,6 +125,19 @@ static u64 find_run(struct psc *psc, struct psc_run *run)
 		SHARED(u16, psc->buffer, PSC_CUR_ENTRY)++;
 	}
 	return 0;
+}
+
+/* A host that has had enough ends the work before it is done, within a run if need be. */
+static void limit_run(struct psc *psc, struct psc_run *run)
+{
+	u32 most = psc->left.runs ? psc->left.entries : 0;
+
+	if (run->entries > most) {
+		run->pages -= (run->entries - most) * run->merged_pages;
+		run->entries = most;
+	}
+	psc->left.entries -= run->entries;
+	psc->left.runs--;
 }
 
 /* KVM_HC_MAP_GPA_RANGE: one exit to the VMM, if it is for the VMM at all. */
@@ -162,11 +176,12 @@ static void complete_run(struct psc *psc, const struct psc_run *run)
 	SHARED(u16, psc->buffer, PSC_CUR_ENTRY) = i;
 }
 
-u64 host_psc(struct host *h, struct host_vcpu *v, void *buffer, u64 len)
+u64 host_psc(struct host *h, struct host_vcpu *v, void *buffer, u64 len,
+	     const struct psc_limits *limits)
 {
 	struct psc psc = {
 		.h = h, .v = v, .buffer = buffer,
-		.capacity = (len - PSC_ENTRIES) / PSC_ENTRY_SIZE,
+		.capacity = (len - PSC_ENTRIES) / PSC_ENTRY_SIZE, .left = *limits,
 	};
 	struct psc_run run;
 	u64 error = read_header(&psc);
@@ -175,9 +190,11 @@ u64 host_psc(struct host *h, struct host_vcpu *v, void *buffer, u64 len)
 		check_header(&psc);
 	while (!error) {
 		error = find_run(&psc, &run);
+		limit_run(&psc, &run);
 		if (error || !run.entries)
 			break;
-		error = map_run(&psc, &run);
+		if (!limits->pretend)
+			error = map_run(&psc, &run);
 		if (error)
 			break;
 		complete_run(&psc, &run);

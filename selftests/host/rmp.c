@@ -10,17 +10,13 @@
  *
  * In a 2M entry all 512 pages are private, assigned and validated alike.
  */
+#include "fault.h"
 #include "model.h"
 
-static u64 block_start(u64 gfn)
-{
-	return gfn & ~(PAGES_PER_2M - 1);
-}
-
 /* RMPUPDATE clears Validated, PSMASH keeps it (APM volume 2, 15.36.6 and 15.36.11). */
-static void psmash(struct host *h, u64 gfn)
+void host_psmash(struct host *h, u64 gfn)
 {
-	struct rmp_entry *e = &h->rmp[block_start(gfn)];
+	struct rmp_entry *e = &h->rmp[host_block_start(gfn)];
 	u64 i;
 
 	for (i = 0; i < PAGES_PER_2M; i++)
@@ -30,7 +26,7 @@ static void psmash(struct host *h, u64 gfn)
 /* sev_gmem_prepare(): one 2M entry where the whole block can be, else 4K. */
 static bool can_assign_2m(struct host *h, u64 gfn)
 {
-	u64 start = block_start(gfn), i;
+	u64 start = host_block_start(gfn), i;
 
 	if (!h->rmp_2m || start + PAGES_PER_2M > h->nr_pages)
 		return false;
@@ -43,7 +39,7 @@ static bool can_assign_2m(struct host *h, u64 gfn)
 static void assign(struct host *h, struct host_vcpu *v, u64 gfn)
 {
 	bool huge = can_assign_2m(h, gfn);
-	u64 start = huge ? block_start(gfn) : gfn, n = huge ? PAGES_PER_2M : 1, i;
+	u64 start = huge ? host_block_start(gfn) : gfn, n = huge ? PAGES_PER_2M : 1, i;
 
 	for (i = start; i < start + n; i++) {
 		h->rmp[i].assigned = true;
@@ -58,7 +54,7 @@ static void release(struct host *h, struct host_vcpu *v, u64 gfn)
 	struct rmp_entry *e = &h->rmp[gfn];
 
 	if (e->huge)
-		psmash(h, gfn);
+		host_psmash(h, gfn);
 	*e = (struct rmp_entry) { .private = false };
 	v->counters[HOST_PSC_PAGES_SHARED]++;
 }
@@ -70,7 +66,7 @@ static void claim(struct host *h, struct host_vcpu *v, u64 gfn)
 }
 
 /* Pages that are as wanted already are left alone: kvm_vm_set_mem_attributes() returns early. */
-static void convert(struct host *h, struct host_vcpu *v, u64 gfn, u64 n, bool private)
+void host_convert(struct host *h, struct host_vcpu *v, u64 gfn, u64 n, bool private)
 {
 	u64 end = gfn + n, first;
 
@@ -84,6 +80,16 @@ static void convert(struct host *h, struct host_vcpu *v, u64 gfn, u64 n, bool pr
 		if (h->ops && h->ops->changed)
 			h->ops->changed(h->ctx, first, gfn - first, private);
 	}
+}
+
+/* What the guest was told before is forgotten: this is what it asks for now. */
+static void convert_on_request(struct host *h, struct host_vcpu *v, u64 gfn, u64 n, bool private)
+{
+	u64 i;
+
+	for (i = gfn; i < gfn + n; i++)
+		h->rmp[i].lied = false;
+	host_convert(h, v, gfn, n, private);
 }
 
 /* How much of [gfn, gfn + n) is memory. */
@@ -100,7 +106,7 @@ bool host_make_private(struct host *h, struct host_vcpu *v, u64 gfn, u64 n)
 		host_violate(h, RULE_PSC_BEYOND_MEMORY, gfn << HOST_PAGE_SHIFT);
 		return false;
 	}
-	convert(h, v, gfn, n, true);
+	convert_on_request(h, v, gfn, n, true);
 	return true;
 }
 
@@ -115,7 +121,7 @@ bool host_make_shared(struct host *h, struct host_vcpu *v, u64 gfn, u64 n)
 		else if (h->rmp[i].validated)
 			host_violate(h, RULE_PSC_OF_VALIDATED, i << HOST_PAGE_SHIFT);
 	}
-	convert(h, v, gfn, memory, false);
+	convert_on_request(h, v, gfn, memory, false);
 	return true;
 }
 
@@ -146,7 +152,7 @@ static bool touch_private(struct host *h, struct host_vcpu *v, u64 gfn, enum hos
 			host_violate(h, rule, gfn << HOST_PAGE_SHIFT);
 			return false;
 		}
-		convert(h, v, gfn, 1, true);
+		host_convert(h, v, gfn, 1, true);
 	}
 	if (!e->assigned)
 		assign(h, v, gfn);
@@ -175,7 +181,7 @@ static enum host_access shared_access(struct host *h, struct host_vcpu *v, u64 g
 		return HOST_ACCESS_OK;
 
 	if (h->implicit && (write || !e->assigned)) {
-		convert(h, v, gfn, 1, false);
+		host_convert(h, v, gfn, 1, false);
 		return HOST_ACCESS_OK;
 	}
 	host_violate(h, write ? RULE_SHARED_WRITE_OF_PRIVATE : RULE_SHARED_READ_OF_PRIVATE,
@@ -208,7 +214,7 @@ static enum host_insn rmp_insn(struct host *h, struct host_vcpu *v, u64 gpa, boo
 	bool huge = rcx & 1;
 
 	*eax = PVALIDATE_SUCCESS;
-	if (huge && gfn != block_start(gfn)) {
+	if (huge && gfn != host_block_start(gfn)) {
 		*eax = PVALIDATE_FAIL_INPUT;
 		return HOST_INSN_DONE;
 	}
@@ -220,7 +226,7 @@ static enum host_insn rmp_insn(struct host *h, struct host_vcpu *v, u64 gpa, boo
 	if (huge && !h->rmp[gfn].huge)
 		*eax = PVALIDATE_FAIL_SIZEMISMATCH;
 	else if (!huge && h->rmp[gfn].huge)
-		psmash(h, gfn);
+		host_psmash(h, gfn);
 	return HOST_INSN_DONE;
 }
 
@@ -229,7 +235,12 @@ enum host_insn host_pvalidate(struct host *h, struct host_vcpu *v, u64 gpa, bool
 {
 	u64 gfn = gpa >> HOST_PAGE_SHIFT, n = rcx & 1 ? PAGES_PER_2M : 1, i;
 	bool validate = rdx & 1;
+	const struct fault *fault;
 	enum host_insn insn;
+
+	fault = host_fault_strikes(h, validate ? ON_VALIDATE : ON_RESCIND, 0);
+	if (fault && host_rmp(h, gfn))
+		fault->tamper(h, v, gfn);
 
 	v->counters[rcx & 1 ? HOST_PVALIDATE_2M : HOST_PVALIDATE_4K]++;
 	*cf = false;

@@ -91,6 +91,11 @@ void host_violate(struct host *h, enum host_rule rule, u64 gpa)
 		.gpa = gpa,
 	};
 
+	const struct rmp_entry *page = host_rmp(h, gpa >> HOST_PAGE_SHIFT);
+
+	/* Who was lied to by a fault plan is not to blame. */
+	if (page && page->lied)
+		return;
 	if (h->strict && h->ops && h->ops->violation)
 		h->ops->violation(h->ctx, &violation);
 }
