@@ -66,6 +66,8 @@ void host_model_init(void)
 	if (!f->name)
 		finish(MACHINE_BUG, NULL, "option host=%s: no such host", name);
 	machine.host.flavour = f;
+	if (!host_fault_arm(&machine.host, option("fault", "")))
+		finish(MACHINE_BUG, NULL, "option fault=%s: no such plan", option("fault", ""));
 	host_launch(&machine.host, 0, nr_pages);
 	for (gfn = 0; gfn < nr_pages; gfn++)
 		npt_sync(gfn);
@@ -103,6 +105,8 @@ void host_npf(struct vcpu *v)
 			npt_map_nothing(gpa);
 		return;
 	}
+	if (!c_bit && watch_access(v, gpa, kind == HOST_WRITE))
+		return;
 	switch (host_access(&machine.host, &v->host, gpa, kind, c_bit)) {
 	case HOST_ACCESS_OK:
 		npt_sync(gpa >> PAGE_SHIFT);
@@ -130,7 +134,7 @@ static void vmgexit(struct vcpu *v)
 	v->vmcb.save.rip += VMGEXIT_LENGTH;
 	switch (e.action) {
 	case HOST_RESUME:
-		return;
+		return watch_ghcb(v);
 	case HOST_AP_CREATE:
 		vcpu_create(&vcpus[e.apic_id], guest_memory(e.gpa, PAGE_SIZE));
 		break;
@@ -147,6 +151,7 @@ static void vmgexit(struct vcpu *v)
 		emulate(v, &e);
 	}
 	host_complete(&machine.host, &v->host);
+	watch_ghcb(v);
 }
 
 /* VMGEXIT is REP VMMCALL, and TCG sees no difference. */

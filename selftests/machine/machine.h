@@ -40,6 +40,8 @@ struct vcpu {
 	bool nmi_wanted;	/* an NMI for the guest waits for the mask to go */
 	u32 nmi_vmgexit, nmi_steps;	/* nmi.c: count down to one, by VMGEXITs or instructions */
 	bool nmi_behind;
+	u64 watched;		/* the GFN of its GHCB, while watch.c steps through the reads of it */
+	bool watch_steps;
 	bool yields;		/* lets other CPUs run before it goes on */
 	u32 epoch;		/* counts the times that it was started or stopped from outside */
 	u64 pending_event;	/* cut off by an exit while it was delivered */
@@ -108,8 +110,12 @@ bool nmi_before_vmgexit(struct vcpu *v);
 void nmi_after_vmgexit(struct vcpu *v);
 void nmi_after(struct vcpu *v, u32 instructions);
 void nmi_step(struct vcpu *v);
-void nmi_stepped(struct vcpu *v);
 void nmi_tick(struct vcpu *self);
+
+/* watch.c */
+void watch_ghcb(struct vcpu *v);
+bool watch_access(struct vcpu *v, u64 gpa, bool write);
+void watch_stepped(struct vcpu *v);
 
 /* smp.c */
 void relax(void);
@@ -129,6 +135,7 @@ void npt_sync(u64 gfn);
 void npt_lend_to_walk(struct vcpu *v, u64 gpa);
 void npt_take_back(struct vcpu *v);
 void npt_map_nothing(u64 gpa);
+void npt_hide(u64 gfn);
 void npt_trap_apic(bool on);
 #define APIC_BASE	0xfee00000ull
 #define IOAPIC_BASE	0xfec00000ull

@@ -7,23 +7,25 @@
 #include "machine.h"
 
 #define RFLAGS_TF	(1ull << 8)
-#define DR6_BS		(1ull << 14)
 
 static struct {
 	u32 every;	/* that many exits, 0: no storm */
 	u32 left;
 	int next;	/* vCPU */
+	bool late;	/* not before there is user space: until then a kernel may have no handler */
 } storm;
 
 void nmi_init(void)
 {
 	nmi_storm(option_number("nmi", 0));
+	storm.late = true;
 }
 
 void nmi_storm(u32 every)
 {
 	storm.every = every;
 	storm.left = every;
+	storm.late = false;
 }
 
 /* Around VMGEXIT number @n of this vCPU from now on: before it or, after it, with the answer unread. */
@@ -71,17 +73,14 @@ void nmi_step(struct vcpu *v)
 	}
 }
 
-void nmi_stepped(struct vcpu *v)
-{
-	v->vmcb.save.dr6 &= ~DR6_BS;
-}
-
 /* The vCPUs take turns, so most NMIs hit one that is not at an exit. */
 void nmi_tick(struct vcpu *self)
 {
 	struct vcpu *v;
 
-	if (!storm.every || --storm.left)
+	if (self->vmcb.save.cpl)
+		storm.late = false;
+	if (!storm.every || storm.late || --storm.left)
 		return;
 	storm.left = storm.every;
 	storm.next = (storm.next + 1) % machine.nr_vcpus;

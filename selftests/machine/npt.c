@@ -106,6 +106,13 @@ void npt_take_back(struct vcpu *v)
 		npt_sync(v->walked[--v->nr_walked]);
 }
 
+/* Out of reach until npt_sync(). */
+void npt_hide(u64 gfn)
+{
+	npt.leaves[SHARED][gfn] = 0;
+	npt.leaves[PRIVATE][gfn] = 0;
+}
+
 /* Where no device answers, reads give all ones and writes are lost. */
 void npt_map_nothing(u64 gpa)
 {

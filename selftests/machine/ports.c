@@ -13,6 +13,8 @@ static struct {
 	u32 select;
 	u64 gfn;
 	u64 answer;	/* of the last command or read */
+	char plan[64];
+	unsigned int plan_length;
 } ports;
 
 static u64 counter(u32 select)
@@ -81,6 +83,18 @@ static u32 match(u32 seed)
 	return n;
 }
 
+/* A plan that is too long is cut off, and no plan by that. */
+static void fault(char c)
+{
+	if (ports.plan_length < sizeof(ports.plan) - 1)
+		ports.plan[ports.plan_length++] = c;
+	if (c)
+		return;
+	ports.plan[ports.plan_length] = 0;
+	ports.answer = host_fault_arm(&machine.host, ports.plan);
+	ports.plan_length = 0;
+}
+
 static u64 read(void)
 {
 	switch (ports.select) {
@@ -90,6 +104,9 @@ static u64 read(void)
 		return machine.nr_vcpus;
 	case SEL_STATE:
 		return page_state();
+	case SEL_STRUCK:
+		return machine.host.fault.struck;
+	case SEL_FAULT:
 	case SEL_FILL:
 	case SEL_MATCH:
 		return ports.answer;
@@ -119,6 +136,8 @@ static void write(struct vcpu *v, u32 value)
 		return nmi_after(v, value);
 	case SEL_NMI_STORM:
 		return nmi_storm(value);
+	case SEL_FAULT:
+		return fault(value);
 	case SEL_GFN:
 		ports.gfn = value;
 		break;

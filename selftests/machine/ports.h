@@ -26,6 +26,8 @@
 #define SEL_NMI_BEHIND	0x009	/* ... right behind it */
 #define SEL_NMI_AFTER	0x00a	/* write n: an NMI after n instructions of this vCPU */
 #define SEL_NMI_STORM	0x00b	/* write n: an NMI at every n-th exit, 0: none; vCPUs take turns */
+#define SEL_FAULT	0x00c	/* write a fault plan's text, a character each, 0 at its end; read: armed? */
+#define SEL_STRUCK	0x00d	/* read: how often the armed plan has struck */
 #define SEL_GFN		0x010	/* write: the page that the following are about */
 #define SEL_STATE	0x011	/* read: its PAGE_* bits */
 #define SEL_FILL	0x012	/* write a seed: the host writes its pattern; read: 1, or 0 if it could not */

@@ -8,6 +8,7 @@ _Static_assert(offsetof(struct vcpu, regs) == 0x2000, "REGS of switch.S");
 #define MSRPM_BYTES	(2 * PAGE_SIZE)
 #define INT_SHADOW	1
 #define RFLAGS_IF	(1ull << 9)
+#define DR6_BS		(1ull << 14)
 #define OPCODE_STI	0xfb
 #define DEFAULT_PAT	0x0007040600070406ull
 
@@ -111,6 +112,13 @@ static void exit_nmi(struct vcpu *v)
 		v->nmi_wanted = true;
 }
 
+/* Only while nmi.c or watch.c step through the guest. */
+static void exit_step(struct vcpu *v)
+{
+	v->vmcb.save.dr6 &= ~DR6_BS;
+	watch_stepped(v);
+}
+
 static void exit_shutdown(struct vcpu *v)
 {
 	print("machine: triple fault: RIP 0x%lx, CR2 0x%lx\n", v->vmcb.save.rip, v->vmcb.save.cr2);
@@ -134,7 +142,7 @@ static const struct {
 	{ EXIT_MSR,			cpu_msr },
 	{ EXIT_IOIO,			ports_access },
 	{ EXIT_NMI,			exit_nmi },
-	{ EXIT_EXCEPTION(VECTOR_DB),	nmi_stepped },
+	{ EXIT_EXCEPTION(VECTOR_DB),	exit_step },
 	{ EXIT_SHUTDOWN,		exit_shutdown },
 	{ EXIT_RDTSC,			reflect },
 	{ EXIT_WBINVD,			reflect },
