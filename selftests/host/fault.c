@@ -85,12 +85,12 @@ const char *host_fault_name(u32 i)
 	return NULL;
 }
 
-/* A decimal number after @mark, if it is there. */
+/* A decimal number after @mark, if both are there. */
 static bool parse_number(const char **text, char mark, u64 *value)
 {
 	const char *p = *text;
 
-	if (*p != mark)
+	if (p[0] != mark || p[1] < '0' || p[1] > '9')
 		return false;
 	for (*value = 0, p++; *p >= '0' && *p <= '9'; p++)
 		*value = *value * 10 + (*p - '0');

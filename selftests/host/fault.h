@@ -45,6 +45,9 @@ const struct fault *host_fault_strikes(struct host *h, enum fault_occasion occas
 void host_fault_psc(struct host *h, struct host_vcpu *v, const struct fault *fault,
 		    void *buffer, u64 len, u64 info[2]);
 
+/* The answer to @request by the MSR protocol, which would have been @answer. */
+u64 host_fault_msr(struct host *h, const struct fault *fault, u64 request, u64 answer);
+
 /* Effects: on the header of a descriptor, and on a page. */
 u64 fault_cur_back(u64 header);
 u64 fault_cur_beyond(u64 header);

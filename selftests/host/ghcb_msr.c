@@ -128,7 +128,7 @@ void host_msr_protocol(struct host *h, struct host_vcpu *v, struct host_exit *ou
 		if (!fault || fault->answered)
 			v->ghcb_msr = (code->answer(&call) & MSR_DATA_MASK) | code->response;
 		if (fault)
-			v->ghcb_msr = (v->ghcb_msr & ~fault->mask) | (fault->value & fault->mask);
+			v->ghcb_msr = host_fault_msr(h, fault, call.request, v->ghcb_msr);
 		return;
 	}
 	/* KVM leaves the MSR alone: the guest reads its own request back. */

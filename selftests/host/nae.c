@@ -163,6 +163,7 @@ static void page_state_change(struct nae *nae)
 	buffer = nae->out->scratch;
 	len = nae->out->scratch_len;
 
+	nae->h->fault.pending = NULL;
 	fault = host_fault_strikes(nae->h, ON_PSC, 0);
 	if (fault && fault->forget_ghcb) {
 		nae->v->registered_gpa = ~0ULL;

@@ -55,6 +55,8 @@ static void check_header(struct psc *psc)
 		host_violate(psc->h, RULE_PSC_HEADER_RESERVED, gpa);
 	if (psc->cur > psc->end)
 		host_violate(psc->h, RULE_PSC_NOTHING_TO_DO, gpa);
+	if (!psc->cur)	/* a new request: what a fault plan left in the last one is gone */
+		host_rmp(psc->h, gpa >> HOST_PAGE_SHIFT)->lied = false;
 }
 
 static void check_entry(struct psc *psc, u64 entry)

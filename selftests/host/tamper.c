@@ -51,6 +51,14 @@ static void mark_lies(struct host *h, u64 entry)
 			h->rmp[i].lied = true;
 }
 
+u64 host_fault_msr(struct host *h, const struct fault *fault, u64 request, u64 answer)
+{
+	answer = (answer & ~fault->mask) | (fault->value & fault->mask);
+	if ((request & MSR_INFO_MASK) == MSR_PSC_REQ && answer == MSR_PSC_RESP)
+		mark_lies(h, request);	/* frame and operation are where an entry has them */
+	return answer;
+}
+
 /* Does this header say that all is done? Then those entries that are not are lies. */
 static void check_claim(struct host *h, void *buffer, u64 len, u64 header, u32 end)
 {
@@ -114,6 +122,8 @@ void host_fault_psc(struct host *h, struct host_vcpu *v, const struct fault *fau
 	header = SHARED(u64, buffer, 0);
 	if (fault->header)
 		header = fault->header(header);
+	if (fault->header)
+		host_rmp(h, v->ghcb_msr >> HOST_PAGE_SHIFT)->lied = true;
 	if (fault->at_second_read)
 		watch(h, v, fault, buffer);
 	else

@@ -4,7 +4,7 @@
 #include "report.h"
 #include "world.h"
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static const struct {
 		const char *name;
@@ -25,5 +25,7 @@ int main(void)
 		printf("# %s\n", tests[i].name);
 		tests[i].run();
 	}
+	puts("# fault plans");
+	fault_test(argc > 1 ? argv[1] : "outcomes.csv");
 	return report_summary();
 }

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <string.h>
+
+#include "guests.h"
+
+enum { PATIENCE = 3, FOR_EVER = 2000 };
+
+/* What one page, or one request, came to. */
+enum step { OK, UNCHANGED, REFUSED, STOP };
+
+struct answer {
+	u64 header, info_1, info_2;
+	bool empty;		/* the bitmap */
+};
+
+static u64 entry(const struct conversion *c, u64 gfn, bool shared)
+{
+	return (shared ? TO_SHARED(gfn) : TO_PRIVATE(gfn)) | (c->huge ? HUGE : 0);
+}
+
+static u32 stride(const struct conversion *c)
+{
+	return c->huge ? 512 : 1;
+}
+
+/* One read of the header, that of the host's answer or of the request's progress. */
+static u64 read_header(struct world *w, u32 offset, u32 len)
+{
+	u64 value;
+
+	host_fault_read(&w->h, &w->v, O_BUFFER + offset, len);
+	value = get(w, O_BUFFER + offset);
+	return len == 8 ? value : value & ((1ULL << 8 * len) - 1);
+}
+
+static u32 fill(const struct conversion *c, bool shared, u32 first, u32 n)
+{
+	u64 entries[MOST_PAGES];
+	u32 i, count = 0;
+
+	memset(ghcb(c->w) + O_BUFFER, 0, 2032);
+	for (i = first; i < first + n; i += stride(c))
+		entries[count++] = entry(c, c->gfn + i, shared);
+	psc_fill(c->w, O_BUFFER, 0, count - 1, entries, count);
+	return count;
+}
+
+static enum step psc_exit(struct world *w)
+{
+	put(w, O_SCRATCH, (GHCB << 12) + O_BUFFER);
+	return nae(w, NAE_PSC_CODE, 0, 0) == HOST_STOP ? STOP : OK;
+}
+
+static enum step pvalidate_one(struct world *w, u64 gfn, u64 size, bool validate, u32 *eax)
+{
+	bool cf;
+
+	if (host_pvalidate(&w->h, &w->v, gfn << 12, true, size, validate, eax, &cf) !=
+	    HOST_INSN_DONE)
+		return STOP;
+	if (*eax)
+		return REFUSED;
+	return cf ? UNCHANGED : OK;
+}
+
+/* By 2M first if that was asked for; returns how many pages were done. */
+static u32 pvalidate(const struct conversion *c, u32 first, u32 n, bool validate,
+		     enum step *step)
+{
+	u32 i, eax;
+
+	if (c->huge && n == 512) {
+		*step = pvalidate_one(c->w, c->gfn + first, 1, validate, &eax);
+		if (*step != REFUSED || eax != PVALIDATE_FAIL_SIZEMISMATCH)
+			return *step == OK ? n : 0;
+	}
+	*step = OK;
+	for (i = 0; i < n && *step == OK; i++)
+		*step = pvalidate_one(c->w, c->gfn + first + i, 0, validate, &eax);
+	return *step == OK ? n : i - 1;
+}
+
+/* The first use after a conversion. */
+static enum outcome use(const struct conversion *c, bool shared, const bool *lost)
+{
+	u32 i;
+
+	for (i = 0; i < c->n; i++) {
+		if (lost && lost[i])
+			continue;
+		switch (host_access(&c->w->h, &c->w->v, (c->gfn + i) << 12, HOST_WRITE, !shared)) {
+		case HOST_ACCESS_OK:
+			break;
+		case HOST_ACCESS_NOT_VALIDATED:
+			return DIES;
+		default:
+			return STOPPED;
+		}
+	}
+	return DONE;
+}
+
+/* ---- Linux: any surprise ends it ---- */
+
+/* vmgexit_psc(): the header in shared memory, read as often as it is needed. */
+static enum outcome linux_psc(const struct conversion *c)
+{
+	struct world *w = c->w;
+	u32 end = fill(c, c->to_shared, 0, c->n) - 1, rounds = 0;
+
+	while (read_header(w, 0, 2) <= read_header(w, 2, 2)) {
+		if (rounds++ == FOR_EVER)
+			return HANGS;
+		if (psc_exit(w) == STOP)
+			return STOPPED;
+		if ((u32)get(w, O_INFO_1) || get(w, O_INFO_2))
+			return DIES;
+		if (read_header(w, 4, 4) || read_header(w, 2, 2) > end)
+			return DIES;
+	}
+	return DONE;
+}
+
+static enum outcome linux_pvalidate(const struct conversion *c)
+{
+	enum step step;
+
+	pvalidate(c, 0, c->n, !c->to_shared, &step);
+	return step == OK ? DONE : step == STOP ? STOPPED : DIES;
+}
+
+enum outcome linux_converts(const struct conversion *c)
+{
+	enum outcome outcome;
+
+	outcome = c->to_shared ? linux_pvalidate(c) : linux_psc(c);
+	if (outcome == DONE)
+		outcome = c->to_shared ? linux_psc(c) : linux_pvalidate(c);
+	return outcome == DONE ? use(c, c->to_shared, NULL) : outcome;
+}
+
+bool linux_registers(struct world *w)
+{
+	return msr(w, (GHCB << 12) | 0x012) == ((GHCB << 12) | 0x013);
+}
+
+/* ---- a careful guest ---- */
+
+static struct answer take_answer(struct world *w)
+{
+	return (struct answer) {
+		.header = read_header(w, 0, 8),
+		.info_1 = get(w, O_INFO_1), .info_2 = get(w, O_INFO_2),
+		.empty = !get(w, O_BITMAP) && !get(w, O_BITMAP + 8),
+	};
+}
+
+/* Somebody used the GHCB in between: worth another try. */
+static bool is_lost(const struct answer *a)
+{
+	return a->empty || ((u32)a->info_1 == 2 && (a->info_2 == 4 || a->info_2 == 6));
+}
+
+/* Progress only ever counts forward. */
+static enum step send_ghcb(const struct conversion *c, bool shared, u32 first, u32 n)
+{
+	u32 count = fill(c, shared, first, n), next = 0, cur, stalls = 0;
+
+	while (next < count && stalls <= PATIENCE) {
+		struct answer a;
+
+		if (psc_exit(c->w) == STOP)
+			return STOP;
+		a = take_answer(c->w);
+		if (is_lost(&a)) {
+			stalls++;
+			continue;
+		}
+		cur = a.header & 0xffff;
+		if ((u32)a.info_1 || (a.info_2 && a.info_2 != GENERIC) || a.header >> 32 ||
+		    (a.header >> 16) != count - 1 || cur < next || cur > count)
+			return REFUSED;
+		stalls += cur == next || a.info_2;
+		next = cur;
+	}
+	return next == count ? OK : REFUSED;
+}
+
+static enum step send_msr(const struct conversion *c, bool shared, u32 first, u32 n)
+{
+	u32 i, tries;
+
+	for (i = first; i < first + n; i++) {
+		u64 request = (shared ? 2ULL : 1ULL) << 52 | (c->gfn + i) << 12 | 0x014, answer;
+
+		for (tries = 0; tries <= PATIENCE; tries++) {
+			answer = msr(c->w, request);
+			if ((answer & 0xfff) == 0x015)
+				break;
+		}
+		if (answer != 0x015)
+			return REFUSED;
+	}
+	return OK;
+}
+
+static enum step send(const struct conversion *c, bool shared, u32 first, u32 n)
+{
+	return (c->by_msr ? send_msr : send_ghcb)(c, shared, first, n);
+}
+
+/* As a whole, or page by page; what is still refused is lost. */
+static enum step send_back(const struct conversion *c, bool shared, bool *lost)
+{
+	struct conversion small = *c;
+	enum step step = send(c, shared, 0, c->n);
+	u32 i;
+
+	small.huge = false;
+	for (i = 0; step == REFUSED && i < c->n; i++) {
+		enum step one = lost[i] ? OK : send(&small, shared, i, 1);
+
+		if (one == STOP)
+			return STOP;
+		lost[i] |= one != OK;
+	}
+	return step == STOP ? STOP : OK;
+}
+
+/* Validated pages back to what they were, all but the lost ones. */
+static enum step pvalidate_back(const struct conversion *c, bool validate, u32 n, bool *lost)
+{
+	enum step step;
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		if (lost[i])
+			continue;
+		pvalidate(c, i, 1, validate, &step);
+		if (step == STOP)
+			return STOP;
+		lost[i] = step != OK;
+	}
+	return OK;
+}
+
+static enum outcome settle(const struct conversion *c, enum step step, const bool *lost)
+{
+	enum outcome outcome;
+	u32 i;
+
+	if (step == STOP)
+		return STOPPED;
+	outcome = use(c, !c->to_shared, lost);
+	for (i = 0; i < c->n; i++)
+		if (lost[i])
+			return outcome == DONE ? POISONED : outcome;
+	return outcome == DONE ? UNDONE : outcome;
+}
+
+static enum outcome careful_share(const struct conversion *c)
+{
+	bool lost[MOST_PAGES] = { false };
+	enum step step;
+	u32 done = pvalidate(c, 0, c->n, false, &step);
+
+	if (step == UNCHANGED)
+		lost[done] = true;
+	if (step == OK) {
+		step = send(c, true, 0, c->n);
+		if (step == OK)
+			return use(c, true, NULL);
+		if (step != STOP)
+			step = send_back(c, false, lost);
+	}
+	if (step != STOP)
+		step = pvalidate_back(c, true, done, lost);
+	return settle(c, step, lost);
+}
+
+static enum outcome careful_unshare(const struct conversion *c)
+{
+	bool lost[MOST_PAGES] = { false };
+	enum step step = send(c, false, 0, c->n);
+	u32 done = 0;
+
+	if (step == OK) {
+		done = pvalidate(c, 0, c->n, true, &step);
+		if (step == OK)
+			return use(c, false, NULL);
+		if (step == UNCHANGED)
+			lost[done] = true;
+	}
+	if (step != STOP)
+		step = pvalidate_back(c, false, done, lost);
+	if (step != STOP)
+		step = send_back(c, true, lost);
+	return settle(c, step, lost);
+}
+
+enum outcome careful_converts(const struct conversion *c)
+{
+	return c->to_shared ? careful_share(c) : careful_unshare(c);
+}
+
+bool careful_confirms(struct world *w)
+{
+	return msr(w, (GHCB << 12) | 0x012) == ((GHCB << 12) | 0x013);
+}
