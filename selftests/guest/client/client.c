@@ -143,8 +143,9 @@ static void end(ktime_t start)
 
 /* ---- ranges of the direct map ---- */
 
-static int call_range(char **args, unsigned long addr, int n)
+static int run_range(char **args, const void __user *here)
 {
+	unsigned long numbers[2];
 	const struct way *way;
 	ktime_t start;
 	bool shared;
@@ -152,28 +153,13 @@ static int call_range(char **args, unsigned long addr, int n)
 
 	if (parse_way(args[0], &way) || parse_op(args[1], &shared))
 		return -EINVAL;
+	err = parse_numbers(args + 2, 2, numbers);
+	if (err)
+		return err;
 	start = begin();
-	err = way->range(addr, n, shared);
+	err = way->range((unsigned long)__va(PFN_PHYS(numbers[0])), numbers[1], shared);
 	end(start);
 	return err;
-}
-
-static int run_range(char **args, const void __user *here)
-{
-	unsigned long numbers[2];
-	int err = parse_numbers(args + 2, 2, numbers);
-
-	return err ?: call_range(args, (unsigned long)__va(PFN_PHYS(numbers[0])), numbers[1]);
-}
-
-/* Any address, and a count that may be negative. */
-static int run_addr(char **args, const void __user *here)
-{
-	unsigned long addr;
-	int n, err = kstrtoul(args[2], 0, &addr);
-
-	err = err ?: kstrtoint(args[3], 0, &n);
-	return err ?: call_range(args, addr, n);
 }
 
 /* ---- scattered pages ---- */
@@ -338,7 +324,6 @@ static const struct command {
 	int (*run)(char **args, const void __user *here);
 } commands[] = {
 	{ "range",	4, run_range },		/* WAY OP PFN COUNT */
-	{ "addr",	4, run_addr },		/* WAY OP ADDRESS COUNT */
 	{ "alloc",	1, run_alloc },		/* N */
 	{ "free",	0, run_free },
 	{ "pages",	2, run_pages },		/* WAY OP */

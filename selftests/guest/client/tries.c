@@ -69,6 +69,33 @@ static int try_none(const void __user *here)
 	return snp_psc_set_pages_shared(NULL, 0);
 }
 
+static int try_range(unsigned long offset, int n)
+{
+	unsigned long addr = __get_free_page(GFP_KERNEL);
+	int err;
+
+	if (!addr)
+		return -ENOMEM;
+	err = snp_psc_set_memory_shared(addr + offset, n);
+	free_page(addr);
+	return err;
+}
+
+static int try_unaligned(const void __user *here)
+{
+	return try_range(PAGE_SIZE / 2, 1);
+}
+
+static int try_nothing(const void __user *here)
+{
+	return try_range(0, 0);
+}
+
+static int try_negative(const void __user *here)
+{
+	return try_range(0, -1);
+}
+
 static const struct {
 	const char *name;
 	int (*try)(const void __user *here);
@@ -80,6 +107,9 @@ static const struct {
 	{ "user",	try_user },
 	{ "beyond",	try_beyond },
 	{ "none",	try_none },
+	{ "unaligned",	try_unaligned },
+	{ "nothing",	try_nothing },
+	{ "negative",	try_negative },
 };
 
 /**

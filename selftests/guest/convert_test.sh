@@ -1,0 +1,212 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Conversions as the host sees them: what they cost, that shared is shared and
+# private is private, and what the API refuses. All counts are the machine's.
+# shellcheck source=ktap.sh
+. ./ktap.sh
+
+dir=/sys/kernel/debug/snp_psc
+client=/sys/kernel/debug/snp_psc_client/run
+
+# field FILE KEY
+field()
+{
+	sed -n "s/^$2:* //p" "$1"
+}
+
+# costs CLAIM COUNTER EXPECTED
+costs()
+{
+	equal "$1" "$3" "$(hostctl get "$2")"
+}
+
+# region STATE: first page of the largest extent in that state, and its length
+region()
+{
+	awk -v state="$1" '$5 == state && $3 > n { n = $3; pfn = $4 } END { print pfn, n }' $dir/pool
+}
+
+some_pfns()
+{
+	write pfns $client
+	sed -n '1p;2p;$p' $client
+}
+
+# host_says STATE PFN...
+host_says()
+{
+	state=$1
+	shift
+	for pfn; do
+		hostctl page "$pfn" | grep -q "^$state" || return
+	done
+}
+
+# host_reads SEED PFN...: the host's view of each page holds this pattern
+host_reads()
+{
+	seed=$1
+	shift
+	for pfn; do
+		[ "$(hostctl match "$pfn" "$seed")" = 512 ] || return
+	done
+}
+
+# host_writes SEED PFN...
+host_writes()
+{
+	seed=$1
+	shift
+	for pfn; do
+		hostctl fill "$pfn" "$seed" || return
+	done
+}
+
+# broadcasts COMMAND COMMAND: TLB broadcasts of a client's call that is done and
+# undone four times. The smallest number: what else goes on costs more, never less.
+broadcasts()
+{
+	least=
+	for _ in 1 2 3 4; do
+		for command; do
+			hostctl reset
+			write "$command" $client || return
+			n=$(hostctl get icr_calls)
+			[ "$n" -ge "${least:-$n}" ] || least=$n
+			least=${least:-$n}
+		done
+	done
+	echo "$least"
+}
+
+plan 73
+insmod ./snp_psc.ko && insmod ./snp_psc_client.ko mark=1 || exit
+
+echo "# contiguous"
+check "a region of 8 MiB" write "alloc 8M" $dir/pool
+check "a part of it becomes shared" write "shared 1 700 1" $dir/convert
+equal "its block is split" 1 "$(field $dir/stats splits)"
+check "and private again" write "private 1 700" $dir/convert
+
+hostctl reset
+check "2048 pages become shared" write "shared 1" $dir/convert
+costs "to shared: ceil(2048 / 253) = 9 VMGEXITs" psc 9
+costs "to shared: 2048 entries" psc_entries 2048
+costs "to shared: 2048 pages at the host" pages_shared 2048
+costs "to shared: 2048 PVALIDATEs" pvalidate_4k 2048
+costs "to shared: each of them changed something" pvalidate_no_change 0
+costs "to shared: none of the pages was present at its PVALIDATE" present_at_pvalidate 0
+costs "to shared: nothing by the MSR protocol" msr_psc 0
+equal "to shared: the module counts the same" "9 2048 2048" \
+	"$(awk '/^(vmgexits|entries|pvalidates)/ { printf "%s%s", s, $2; s = " " }' $dir/convert)"
+
+hostctl reset
+check "2048 pages become private" write "private 1" $dir/convert
+costs "to private: 9 VMGEXITs" psc 9
+costs "to private: 2048 entries" psc_entries 2048
+costs "to private: 2048 pages at the host" pages_private 2048
+costs "to private: 2048 PVALIDATEs" pvalidate_4k 2048
+costs "to private: each of them changed something" pvalidate_no_change 0
+costs "to private: none of the pages was present at its PVALIDATE" present_at_pvalidate 0
+
+check "batch_max: 64" write 64 $dir/batch_max
+hostctl reset
+write "shared 1" $dir/convert
+costs "64 entries at a time: 32 VMGEXITs" psc 32
+write 253 $dir/batch_max
+write "private 1" $dir/convert
+
+echo "# TLB broadcasts"
+taskset -p 1 $$ >/dev/null
+taskset 2 sh -c 'while :; do :; done' &
+busy=$!
+# shellcheck disable=SC2046
+set -- $(region private)
+equal "snp_psc: one broadcast for $2 neighbours" 1 \
+	"$(broadcasts "range snp_psc shared $1 $2" "range snp_psc private $1 $2")"
+equal "snp_psc: one broadcast for 5 neighbours" 1 \
+	"$(broadcasts "range snp_psc shared $1 5" "range snp_psc private $1 5")"
+equal "the kernel: two for $2 neighbours" 2 \
+	"$(broadcasts "range kernel shared $1 $2" "range kernel private $1 $2")"
+check "1000 scattered pages" write "alloc 1000" $client
+equal "snp_psc: one broadcast for 1000 scattered pages" 1 \
+	"$(broadcasts "pages snp_psc shared" "pages snp_psc private")"
+kill $busy
+taskset -p 3 $$ >/dev/null
+
+echo "# scattered"
+hostctl reset
+check "1000 scattered pages become shared" write "pages snp_psc shared" $client
+costs "to shared: ceil(1000 / 253) = 4 VMGEXITs" psc 4
+costs "to shared: 1000 entries" psc_entries 1000
+costs "to shared: none of the pages was present at its PVALIDATE" present_at_pvalidate 0
+# shellcheck disable=SC2046
+check "the host says shared" host_says shared $(some_pfns)
+write "fillpages 7" $client
+# shellcheck disable=SC2046
+check "what the guest writes, the host reads" host_reads 7 $(some_pfns)
+# shellcheck disable=SC2046
+check "the host writes" host_writes 8 $(some_pfns)
+write "matchpages 8" $client
+equal "what the host writes, the guest reads" 1536 "$(field $client matched)"
+
+hostctl reset
+check "they become private" write "pages snp_psc private" $client
+costs "to private: 4 VMGEXITs" psc 4
+costs "to private: none of the pages was present at its PVALIDATE" present_at_pvalidate 0
+# shellcheck disable=SC2046
+check "the host says private" host_says private $(some_pfns)
+write "fillpages 9" $client
+# shellcheck disable=SC2046
+check "what the guest writes, the host does not read" not host_reads 9 $(some_pfns)
+# shellcheck disable=SC2046
+check "nor can it write" not host_writes 9 $(some_pfns)
+write "matchpages 9" $client
+equal "the guest reads what it wrote" 512000 "$(field $client matched)"
+
+echo "# our books and the kernel's"
+check "the kernel makes them shared" write "pages kernel shared" $client
+before=$(cat $dir/stats)
+expect_errno EINVAL "to shared: refused, somebody else's" write "pages snp_psc shared" $client
+expect_errno EINVAL "to private: refused, somebody else's" write "pages snp_psc private" $client
+equal "nothing was done" "$before" "$(cat $dir/stats)"
+check "the kernel makes them private" write "pages kernel private" $client
+check "now they can become shared" write "pages snp_psc shared" $client
+equal "status: shared_pages" 1000 "$(field $dir/status shared_pages)"
+check "the kernel makes ours private" write "pages kernel private" $client
+check "ours, private already: no error" write "pages snp_psc private" $client
+equal "the books are right again" 0 "$(field $dir/status shared_pages)"
+check "once more to shared" write "pages snp_psc shared" $client
+check "and to private" write "pages snp_psc private" $client
+
+echo "# what the API refuses"
+before=$(cat $dir/stats)
+# shellcheck disable=SC2046
+set -- $(region private)
+while read -r what claim; do
+	expect_errno EINVAL "$claim" write "try $what" $client
+done <<END
+twice a page twice
+none no pages
+nothing a count of 0
+negative a negative count
+unaligned an address within a page
+vmalloc an address in vmalloc space
+text an address of a module
+image a page of the kernel image
+user a page that user space has mapped
+beyond an address beyond all memory
+END
+expect_errno EINVAL "the first page of memory, reserved" write "range snp_psc shared 0 1" $client
+ghcb=$(sed -n 's/^cpu 0: msr \(0x[0-9a-f]*\)000 .*/\1/p' $dir/status)
+expect_errno EINVAL "a GHCB to private" write "range snp_psc private $ghcb 1" $client
+expect_errno EINVAL "a GHCB to shared" write "range snp_psc shared $ghcb 1" $client
+equal "nothing was done" "$before" "$(cat $dir/stats)"
+
+check "free" write "free" $client
+check "the client unloads" rmmod snp_psc_client
+check "the module unloads" rmmod snp_psc
+equal "no violation" 0 "$(hostctl get violations)"
+check "the kernel did not complain" clean_dmesg
+finish

@@ -1,0 +1,227 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Every file of the module's debugfs directory: what it is, what it takes, what it
+# refuses and how, and that nothing is lost at unload. The words are those of
+# Documentation/debugfs.rst.
+. ./ktap.sh
+
+dir=/sys/kernel/debug/snp_psc
+
+# Every write that is refused: file, errno, text. Region 1 has 2048 pages.
+refused_writes()
+{
+	cat <<-END
+	status EPERM 1
+	stats EPERM 1
+	stats_reset EINVAL 0
+	stats_reset EINVAL 1 1
+	stats_reset EINVAL x
+	batch_max EINVAL x
+	batch_max EINVAL 1.5
+	batch_max EINVAL -1
+	batch_max EINVAL 1 2
+	batch_max ERANGE 0
+	batch_max ERANGE 254
+	batch_max ERANGE 4294967297
+	batch_max EINVAL
+	pool EINVAL
+	pool EINVAL nonsense
+	pool EINVAL alloc
+	pool EINVAL alloc 0
+	pool EINVAL alloc 5000
+	pool EINVAL alloc -4096
+	pool EINVAL alloc 8Q
+	pool EINVAL alloc M
+	pool EINVAL alloc 4K 4K
+	pool EINVAL ALLOC 4K
+	pool ERANGE alloc 99999999999999999999
+	pool ERANGE alloc 99999999999999999K
+	pool E2BIG alloc 1G
+	pool E2BIG alloc 18446744073709547520
+	pool EINVAL free
+	pool EINVAL free x
+	pool EINVAL free -1
+	pool EINVAL free 1 1
+	pool ENOENT free 0
+	pool ENOENT free 2
+	pool ERANGE free 99999999999999999999
+	convert EINVAL
+	convert EINVAL nonsense
+	convert EINVAL shared
+	convert EINVAL private
+	convert EINVAL Shared 1
+	convert EINVAL shared x
+	convert EINVAL shared -1
+	convert EINVAL shared 1 x
+	convert EINVAL shared 1 -1
+	convert EINVAL shared 1 0 x
+	convert EINVAL shared 1 0 -1
+	convert EINVAL shared 1 0 0
+	convert EINVAL shared 1 0 1 1
+	convert EINVAL shared 1,0,1
+	convert EINVAL shared 1 0x
+	convert ENOENT shared 0
+	convert ENOENT shared 2
+	convert ENOENT private 18446744073709551615
+	convert ERANGE shared 99999999999999999999
+	convert ERANGE shared 1 2048
+	convert ERANGE shared 1 2047 2
+	convert ERANGE shared 1 0 2049
+	convert ERANGE private 1 1 2048
+	convert ERANGE shared 1 1 18446744073709551615
+	convert ERANGE shared 1 18446744073709551615 2
+	convert EINVAL shared 1 0 1 and then so many words that no command could ever be so long as this one is
+	END
+}
+
+log_lines()
+{
+	dmesg | grep -c 'snp_psc: '
+}
+
+# All that a refused write must not change.
+everything()
+{
+	cat $dir/pool $dir/convert $dir/stats $dir/batch_max
+}
+
+# refuse FILE ERRNO TEXT: two claims. What is there afterwards is there before the next one.
+refuse()
+{
+	expect_errno "$2" "$1: \"$3\": $2" write "$3" $dir/"$1"
+	after=$(everything)
+	lines_after=$(log_lines)
+	if [ "$before" = "$after" ]; then
+		equal "$1: \"$3\": one line in the log, nothing changed" 1 \
+			$((lines_after - lines_before))
+	else
+		not_ok "$1: \"$3\": one line in the log, nothing changed" "$before" "became" "$after"
+	fi
+	before=$after
+	lines_before=$lines_after
+}
+
+# field FILE KEY
+field()
+{
+	sed -n "s/^$2:* //p" $dir/"$1"
+}
+
+# pages STATE: how many pages of all regions are in it
+pages()
+{
+	awk -v state="$1" '$5 == state { n += $3 } END { print n + 0 }' $dir/pool
+}
+
+# pfns_of ID: a few page frame numbers of a region, the first and the last among them
+pfns_of()
+{
+	awk -v id="$1" '$1 == id { print $4; print $4 + int($3 / 2); print $4 + $3 - 1 }' $dir/pool
+}
+
+# host_says STATE PFN...
+host_says()
+{
+	state=$1
+	shift
+	for pfn; do
+		hostctl page "$pfn" | grep -q "^$state" || return
+	done
+}
+
+memory_free()
+{
+	sync
+	awk '$1 == "MemFree:" { print $2 }' /proc/meminfo
+}
+
+bad=$(refused_writes | wc -l)
+plan $((2 * bad + 64))
+
+before_load=$(memory_free)
+check "the module loads" insmod ./snp_psc.ko
+equal "the files are those of the documentation" \
+	"batch_max convert pool stats stats_reset status" "$(cd $dir && echo *)"
+for file in batch_max convert pool stats stats_reset status; do
+	equal "$file: mode 0600" 600 "$(stat -c %a $dir/$file)"
+	check "$file: can be read" cat $dir/$file
+done
+
+equal "status: transport" ghcb "$(field status transport)"
+equal "status: gate" open "$(field status gate)"
+equal "status: shared_pages" 0 "$(field status shared_pages)"
+equal "status: one line a CPU, all usable" "$(nproc)" "$(grep -c '^cpu [0-9]*: .*usable$' $dir/status)"
+equal "pool: empty but for its header" "# id first count pfn state" "$(cat $dir/pool)"
+equal "convert: nothing yet" none "$(field convert op)"
+equal "batch_max: 253" 253 "$(cat $dir/batch_max)"
+equal "stats: all zero" 0 "$(awk '{ n += $2 } END { print n }' $dir/stats)"
+
+check "pool: alloc 8M" write "alloc 8M" $dir/pool
+equal "pool: 2048 private pages" 2048 "$(pages private)"
+
+echo "# every write that is refused"
+before=$(everything)
+lines_before=$(log_lines)
+while read -r file errno text; do
+	refuse "$file" "$errno" "$text"
+done <<END
+$(refused_writes)
+END
+
+echo "# conversions"
+check "convert: shared 1" write "shared 1" $dir/convert
+equal "convert: result" 0 "$(field convert result)"
+equal "convert: count" 2048 "$(field convert count)"
+equal "convert: 9 VMGEXITs" 9 "$(field convert vmgexits)"
+equal "convert: 2048 entries" 2048 "$(field convert entries)"
+equal "convert: 2048 PVALIDATEs" 2048 "$(field convert pvalidates)"
+equal "convert: 1 flush" 1 "$(field convert flushes)"
+equal "pool: 2048 shared pages" 2048 "$(pages shared)"
+equal "status: shared_pages" 2048 "$(field status shared_pages)"
+# shellcheck disable=SC2046
+check "the host says shared" host_says shared $(pfns_of 1)
+
+check "convert: shared 1 once more is no error" write "shared 1" $dir/convert
+equal "convert: and costs nothing" 0 \
+	"$(sed 1,6d $dir/convert | awk '{ n += $2 } END { print n }')"
+check "convert: private 1 10 20" write "private 1 10 20" $dir/convert
+equal "pool: 20 private pages" 20 "$(pages private)"
+equal "pool: they begin at page 10" "10 20" "$(awk '$5 == "private" { print $2, $3 }' $dir/pool)"
+check "convert: private 1, of which a part is private already" write "private 1" $dir/convert
+equal "convert: only the rest was converted" 2028 "$(field convert entries)"
+equal "pool: 2048 private pages" 2048 "$(pages private)"
+# shellcheck disable=SC2046
+check "the host says private" host_says private $(pfns_of 1)
+check "convert: private 1 2047, the last page, private already" write "private 1 2047" $dir/convert
+
+check "batch_max: 100" write 100 $dir/batch_max
+check "convert: shared 1 with 100 entries a VMGEXIT" write "shared 1" $dir/convert
+equal "convert: 21 VMGEXITs" 21 "$(field convert vmgexits)"
+check "batch_max: 1" write 1 $dir/batch_max
+check "convert: private 1 0 64 with 1 entry a VMGEXIT" write "private 1 0 64" $dir/convert
+equal "convert: 64 VMGEXITs" 64 "$(field convert vmgexits)"
+check "batch_max: 253" write 253 $dir/batch_max
+
+check "stats_reset: 1" write 1 $dir/stats_reset
+equal "stats: all zero" 0 "$(awk '{ n += $2 } END { print n }' $dir/stats)"
+
+pfns=$(pfns_of 1)
+check "pool: free 1, although most of it is shared" write "free 1" $dir/pool
+# shellcheck disable=SC2086
+check "the host says private" host_says private $pfns
+check "pool: alloc 12K" write "alloc 12K" $dir/pool
+equal "pool: numbers are not used twice" 2 "$(awk 'NR > 1 { print $1; exit }' $dir/pool)"
+
+echo "# unload"
+check "pool: alloc 64M" write "alloc 64M" $dir/pool
+check "convert: shared 3" write "shared 3" $dir/convert
+pfns=$(pfns_of 3)
+check "the module unloads while a region is shared" rmmod snp_psc
+# shellcheck disable=SC2086
+check "the host says private" host_says private $pfns
+check "nothing was leaked" not eval "dmesg | grep 'snp_psc: .*\(leaked\|lost\|stay\)'"
+lost=$((before_load - $(memory_free)))
+check "the memory is back ($lost kB less are free)" test $lost -lt 16384
+check "the kernel did not complain" clean_dmesg
+finish
