@@ -45,30 +45,35 @@ static void violation(void *ctx, const struct host_violation *broken)
 	      broken->expected, broken->found);
 }
 
+static const struct host_flavour *flavour(void)
+{
+	const char *name = option("host", host_flavours[0].name);
+	const struct host_flavour *f;
+
+	for (f = host_flavours; f->name; f++)
+		if (strlen(f->name) == strlen(name) && !memcmp(f->name, name, strlen(name)))
+			return f;
+	finish(MACHINE_BUG, NULL, "option host=%s: no such host", name);
+}
+
 void host_model_init(void)
 {
 	static const struct host_ops ops = {
 		.shared_page = shared_page, .changed = changed, .violation = violation,
 	};
-	const char *name = option("host", host_flavours[0].name);
-	const struct host_flavour *f;
 	u64 nr_pages = machine.ram >> PAGE_SHIFT, gfn;
+	struct host *h = &machine.host;
 
-	host_init(&machine.host, machine.host.rmp ?: alloc_pages(nr_pages * sizeof(struct rmp_entry)), nr_pages);
-	machine.host.ops = &ops;
-	machine.host.nr_vcpus = machine.nr_vcpus;
-	machine.host.c_bit = C_BIT_POS;
-	machine.host.rmp_2m = !memcmp(option("rmp", "4k"), "2m", 3);
-	machine.host.implicit = option_on("implicit", false);
-	for (f = host_flavours; f->name; f++)
-		if (strlen(f->name) == strlen(name) && !memcmp(f->name, name, strlen(name)))
-			break;
-	if (!f->name)
-		finish(MACHINE_BUG, NULL, "option host=%s: no such host", name);
-	machine.host.flavour = f;
-	if (!host_fault_arm(&machine.host, option("fault", "")))
+	host_init(h, h->rmp ?: alloc_pages(nr_pages * sizeof(struct rmp_entry)), nr_pages);
+	h->ops = &ops;
+	h->nr_vcpus = machine.nr_vcpus;
+	h->c_bit = C_BIT_POS;
+	h->flavour = flavour();
+	h->rmp_2m = option_is("rmp", "2m");
+	h->implicit = option_on("implicit", false);
+	if (!host_fault_arm(h, option("fault", "")))
 		finish(MACHINE_BUG, NULL, "option fault=%s: no such plan", option("fault", ""));
-	host_launch(&machine.host, 0, nr_pages);
+	host_launch(h, 0, nr_pages);
 	for (gfn = 0; gfn < nr_pages; gfn++)
 		npt_sync(gfn);
 }
@@ -116,6 +121,7 @@ void host_npf(struct vcpu *v)
 	case HOST_ACCESS_NOT_VALIDATED:
 		return not_validated(v, gpa);
 	case HOST_ACCESS_CIPHERTEXT:
+		return npt_show_ciphertext(v, gpa);
 	case HOST_ACCESS_REFUSED:
 		finish(HOST_STOPPED, v, "GPA 0x%lx (C=%d): nested page fault 0x%lx not resolved", gpa,
 		       c_bit, info);

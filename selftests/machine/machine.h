@@ -45,8 +45,8 @@ struct vcpu {
 	bool yields;		/* lets other CPUs run before it goes on */
 	u32 epoch;		/* counts the times that it was started or stopped from outside */
 	u64 pending_event;	/* cut off by an exit while it was delivered */
-	u64 walked[8];		/* private pages lent to the shared view for page walks */
-	int nr_walked;
+	u64 lent[8];		/* private pages that the shared view has until the next exit */
+	unsigned int nr_lent;
 	u64 counters[NR_MACHINE_COUNTERS];	/* those that the host model does not keep */
 	struct host_vcpu host;
 } __attribute__((aligned(4096)));
@@ -97,6 +97,7 @@ size_t strlen(const char *s);
 
 /* options.c: machine.options, "name=value" words */
 const char *option(const char *name, const char *fallback);
+bool option_is(const char *name, const char *value);
 bool option_on(const char *name, bool fallback);
 
 long option_number(const char *name, long fallback);
@@ -133,6 +134,7 @@ void npt_init(void);
 u64 npt_root(bool paging);
 void npt_sync(u64 gfn);
 void npt_lend_to_walk(struct vcpu *v, u64 gpa);
+void npt_show_ciphertext(struct vcpu *v, u64 gpa);
 void npt_take_back(struct vcpu *v);
 void npt_map_nothing(u64 gpa);
 void npt_hide(u64 gfn);

@@ -66,7 +66,7 @@ static void take_options(void)
 {
 	options_check();
 	machine.es = option_on("es", true);
-	machine.apic_vc = machine.es && !memcmp(option("apic", "pass"), "vc", 3);
+	machine.apic_vc = machine.es && option_is("apic", "vc");
 	machine.kvmhc = option_on("kvmhc", false);
 	machine.convict = option_on("convict", true);
 	machine.kick = option_on("kick", true);

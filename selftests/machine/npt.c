@@ -88,22 +88,39 @@ void npt_sync(u64 gfn)
 	npt.leaves[PRIVATE][gfn] = e.private && e.assigned && e.validated ? pte : 0;
 }
 
+/* Map a page in the shared view until the vCPU exits for another reason. */
+static void lend(struct vcpu *v, u64 gpa, u64 pte)
+{
+	BUG_ON(v->nr_lent == ARRAY_SIZE(v->lent));
+	v->lent[v->nr_lent++] = gpa >> PAGE_SHIFT;
+	npt.leaves[SHARED][gpa >> PAGE_SHIFT] = pte;
+}
+
 /*
  * Hardware takes page walks and instruction fetches as private whatever the
- * C-bit says, and kernels rely on it: the decompressor's CR3 has none. Lend the
- * page to the shared view until the vCPU exits for another reason.
+ * C-bit says, and kernels rely on it: the decompressor's CR3 has none.
  */
 void npt_lend_to_walk(struct vcpu *v, u64 gpa)
 {
-	BUG_ON(v->nr_walked == ARRAY_SIZE(v->walked));
-	v->walked[v->nr_walked++] = gpa >> PAGE_SHIFT;
-	npt.leaves[SHARED][gpa >> PAGE_SHIFT] = (GUEST_BASE + (gpa & PAGE_MASK)) | NPT_PRESENT;
+	lend(v, gpa, (GUEST_BASE + (gpa & PAGE_MASK)) | NPT_PRESENT);
+}
+
+/* What a C=0 read of a private page sees; only where that is not convicted. */
+void npt_show_ciphertext(struct vcpu *v, u64 gpa)
+{
+	static u64 ciphertext[PAGE_SIZE / 8] __attribute__((aligned(4096)));
+	const u64 *plaintext = guest_memory(gpa & PAGE_MASK, PAGE_SIZE);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ciphertext); i++)
+		ciphertext[i] = (plaintext[i] ^ gpa >> PAGE_SHIFT) * 0x9e3779b97f4a7c15ull + i;
+	lend(v, gpa, (u64)ciphertext | NPT_READ_ONLY);
 }
 
 void npt_take_back(struct vcpu *v)
 {
-	while (v->nr_walked)
-		npt_sync(v->walked[--v->nr_walked]);
+	while (v->nr_lent)
+		npt_sync(v->lent[--v->nr_lent]);
 }
 
 /* Out of reach until npt_sync(). */

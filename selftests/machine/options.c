@@ -68,6 +68,13 @@ long option_number(const char *name, long fallback)
 	return n;
 }
 
+bool option_is(const char *name, const char *value)
+{
+	const char *given = option(name, "");
+
+	return strlen(given) == strlen(value) && !memcmp(given, value, strlen(value));
+}
+
 bool option_on(const char *name, bool fallback)
 {
 	const char *value = option(name, fallback ? "on" : "off");
