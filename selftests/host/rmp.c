@@ -129,10 +129,14 @@ void host_launch(struct host *h, u64 gfn, u64 n)
 {
 	u64 i;
 
-	for (i = gfn; i < gfn + n && i < h->nr_pages; i++)
+	for (i = gfn; i < gfn + n && i < h->nr_pages; i++) {
+		u64 block = i & ~(PAGES_PER_2M - 1);
+
 		h->rmp[i] = (struct rmp_entry) {
 			.private = true, .assigned = true, .validated = true,
+			.huge = h->rmp_2m && block >= gfn && block + PAGES_PER_2M <= gfn + n,
 		};
+	}
 }
 
 /*
