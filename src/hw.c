@@ -4,7 +4,6 @@
 #include <asm/cacheflush.h>
 #include <asm/cpufeature.h>
 #include <asm/invpcid.h>
-#include <asm/processor.h>
 #include <asm/special_insns.h>
 
 #include "hw.h"
@@ -81,14 +80,11 @@ static void clflush_page(void *va)
 	clflush_cache_range(va, PAGE_SIZE);
 }
 
-static u32 read_cpuid_eax(u32 leaf)
+static void read_cpuid(u32 leaf, u32 *eax, u32 *ebx)
 {
-	return cpuid_eax(leaf);
-}
+	u32 ecx = 0, edx;
 
-static u32 read_cpuid_ebx(u32 leaf)
-{
-	return cpuid_ebx(leaf);
+	asm volatile("cpuid" : "=a" (*eax), "=b" (*ebx), "+c" (ecx), "=d" (edx) : "0" (leaf));
 }
 
 static const struct snp_psc_hw real = {
@@ -99,8 +95,7 @@ static const struct snp_psc_hw real = {
 	.invlpg		= flush_page,
 	.flush_local	= flush_local,
 	.clflush	= clflush_page,
-	.cpuid_eax	= read_cpuid_eax,
-	.cpuid_ebx	= read_cpuid_ebx,
+	.cpuid		= read_cpuid,
 };
 
 const struct snp_psc_hw *snp_psc_hw = &real;

@@ -18,8 +18,7 @@
  * @invlpg:	forget one page on this CPU, in all address spaces if it is global
  * @flush_local: forget everything on this CPU, global entries included
  * @clflush:	write one page's cache lines back and drop them
- * @cpuid_eax:	CPUID, what it leaves in EAX
- * @cpuid_ebx:	CPUID, what it leaves in EBX
+ * @cpuid:	CPUID, as far as it is of interest
  */
 struct snp_psc_hw {
 	u64 (*msr_read)(u32 msr);
@@ -29,8 +28,7 @@ struct snp_psc_hw {
 	void (*invlpg)(unsigned long va);
 	void (*flush_local)(void);
 	void (*clflush)(void *va);
-	u32 (*cpuid_eax)(u32 leaf);
-	u32 (*cpuid_ebx)(u32 leaf);
+	void (*cpuid)(u32 leaf, u32 *eax, u32 *ebx);
 };
 
 extern const struct snp_psc_hw *snp_psc_hw;

@@ -61,9 +61,11 @@ void psc_window_empty(void)
 int psc_window_init(void)
 {
 	unsigned int level;
+	u32 eax, ebx;
 
-	window.touch = !(snp_psc_hw->cpuid_ebx(PSC_CPUID_ENCRYPTION) & PSC_CPUID_EBX_SFW_NO);
-	window.clean = !(snp_psc_hw->cpuid_eax(PSC_CPUID_ENCRYPTION) & PSC_CPUID_EAX_COHERENT);
+	snp_psc_hw->cpuid(PSC_CPUID_ENCRYPTION, &eax, &ebx);
+	window.touch = !(ebx & PSC_CPUID_EBX_SFW_NO);
+	window.clean = !(eax & PSC_CPUID_EAX_COHERENT);
 
 	window.nothing = alloc_page(GFP_KERNEL | __GFP_ZERO);
 	if (!window.nothing)
