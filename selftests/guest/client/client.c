@@ -20,6 +20,7 @@
 #include <linux/slab.h>
 #include <linux/snp_psc.h>
 #include <linux/uaccess.h>
+#include <linux/vmalloc.h>
 
 #include "../../machine/ports.h"
 #include "tries.h"
@@ -129,6 +130,7 @@ static void count_icr(u32 on)
 
 static ktime_t begin(void)
 {
+	vm_unmap_aliases();	/* others' lazily freed mappings are not part of the call's price */
 	migrate_disable();	/* the machine counts one CPU's */
 	count_icr(1);
 	return ktime_get();
