@@ -1,0 +1,24 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# What is done to each mutant, and to the module as it is, which passes: pages to
+# shared and back, and a look at what no conversion may leave behind.
+# shellcheck source=../guest/ktap.sh
+. ./ktap.sh
+
+dir=/sys/kernel/debug/snp_psc
+client=/sys/kernel/debug/snp_psc_client/run
+
+plan 8
+insmod ./snp_psc.ko && insmod ./snp_psc_client.ko mark=1 || exit
+write "alloc 4" $client
+hostctl reset
+check "pages become shared" write "pages snp_psc shared" $client
+check "the guest writes them" write "fillpages 1" $client
+check "they become private" write "pages snp_psc private" $client
+check "the guest writes them again" write "fillpages 2" $client
+equal "the other CPU was told, each time" 1 "$([ "$(hostctl get icr_calls)" -ge 2 ] && echo 1)"
+equal "no page was present at its PVALIDATE" 0 "$(hostctl get present_at_pvalidate)"
+equal "every PVALIDATE changed something" 0 "$(hostctl get pvalidate_no_change)"
+equal "nothing is shared" 0 "$(sed -n 's/^shared_pages:* //p' $dir/status)"
+finish
