@@ -15,7 +15,7 @@ struct header {
 	u32 oem_revision;
 	char creator_id[4];
 	u32 creator_revision;
-} __attribute__((packed));
+} __packed;
 
 struct rsdp {
 	char signature[8];
@@ -26,12 +26,12 @@ struct rsdp {
 	u32 length;
 	u64 xsdt;
 	u8 extended_checksum, reserved[3];
-} __attribute__((packed));
+} __packed;
 
 struct xsdt {
 	struct header header;
 	u64 tables[2];
-} __attribute__((packed));
+} __packed;
 
 struct fadt {
 	struct header header;
@@ -44,15 +44,15 @@ struct fadt {
 	u32 gpe0, gpe1;
 	u8 pm1_event_length, pm1_control_length, pm2_control_length, pm_timer_length;
 	u8 reserved_5c[0x74 - 0x5c];
-} __attribute__((packed));
+} __packed;
 
 struct madt {
 	struct header header;
 	u32 local_apic, flags;
-	struct { u8 type, length, processor, apic_id; u32 flags; } __attribute__((packed)) cpus[MAX_VCPUS];
-	struct { u8 type, length, id, reserved; u32 address, gsi_base; } __attribute__((packed)) ioapic;
-	struct { u8 type, length, bus, irq; u32 gsi; u16 flags; } __attribute__((packed)) timer;
-} __attribute__((packed));
+	struct { u8 type, length, processor, apic_id; u32 flags; } __packed cpus[MAX_VCPUS];
+	struct { u8 type, length, id, reserved; u32 address, gsi_base; } __packed ioapic;
+	struct { u8 type, length, bus, irq; u32 gsi; u16 flags; } __packed timer;
+} __packed;
 
 static u8 checksum(const void *p, u32 bytes)
 {

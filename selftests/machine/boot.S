@@ -73,7 +73,7 @@ long_mode:				/* %ebx: the multiboot information, 0 on the other CPUs */
 	leaq stacks + STACK_SIZE, %rsp
 	movl %ebx, %edi
 	call machine_main		/* does not return */
-2:	movl $1, %eax			/* CPUID 1, EBX[31:24]: the APIC ID, which picks the stack */
+2:	movl $1, %eax		/* CPUID 1, EBX[31:24]: the APIC ID picks the stack */
 	cpuid
 	shrl $24, %ebx
 	movl %ebx, %edi
@@ -82,7 +82,7 @@ long_mode:				/* %ebx: the multiboot information, 0 on the other CPUs */
 	leaq stacks(%rbx), %rsp
 	call smp_main
 
-/* The others' first instructions: real mode, CS = 0x800, everything relative to TRAMPOLINE. */
+/* The others' first instructions: real mode, CS = 0x800, all relative to TRAMPOLINE. */
 	.code16
 	.globl trampoline, trampoline_end
 trampoline:
@@ -106,7 +106,7 @@ trampoline_gdt_pointer:
 	.long gdt
 trampoline_end:
 
-/* An exception in L1 is a bug of the machine; an NMI is somebody's kick and is only swallowed. */
+/* An exception in L1 is a bug of the machine. An NMI is somebody's kick, and dropped. */
 	.code64
 	.balign 16
 exception_stubs:

@@ -19,7 +19,7 @@
 struct setup_data {
 	u64 next;
 	u32 type, length, cc_blob;
-} __attribute__((packed));
+} __packed;
 
 struct cc_blob {
 	u32 magic;
@@ -28,7 +28,7 @@ struct cc_blob {
 	u32 secrets_bytes, reserved_14;
 	u64 cpuid;
 	u32 cpuid_bytes, reserved_24;
-} __attribute__((packed));
+} __packed;
 
 struct cpuid_page {
 	u32 count, reserved_4;

@@ -98,7 +98,7 @@ void finish(enum verdict verdict, const struct vcpu *v, const char *fmt, ...)
 		outl(PORT_DEBUG_EXIT, verdict);
 }
 
-__attribute__((noreturn)) void machine_trapped(u64 vector, u64 error, u64 rip, u64 cr2);
+__noreturn void machine_trapped(u64 vector, u64 error, u64 rip, u64 cr2);
 
 void machine_trapped(u64 vector, u64 error, u64 rip, u64 cr2)
 {

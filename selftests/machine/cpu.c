@@ -16,7 +16,7 @@ static const struct {
 	u32 leaf;
 	u32 set[4], clear[4];	/* EAX, EBX, ECX, EDX */
 } cpuid_masks[] = {
-	{ 0x00000001, .clear = { 0, 0, 1 << 21, 0 } },		/* x2APIC: ports.c counts the xAPIC's ICR */
+	{ 0x00000001, .clear = { 0, 0, 1 << 21, 0 } },	/* x2APIC: apic.c knows the xAPIC */
 	{ 0x80000000, .set = { 0x8000001f }, .clear = { ~0u } },
 	{ 0x80000001, .clear = { 0, 0, 1 << 2, 0 } },		/* SVM */
 	{ 0x8000000a, .clear = { ~0u, ~0u, ~0u, ~0u } },	/* SVM's features */

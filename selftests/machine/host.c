@@ -38,8 +38,8 @@ static void violation(void *ctx, const struct host_violation *broken)
 {
 	machine.current->counters[COUNTER_violations]++;
 	if (machine.convict)
-		finish(VIOLATION, machine.current, "GPA 0x%lx: %s: expected %s, found %s", broken->gpa,
-		       broken->rule, broken->expected, broken->found);
+		finish(VIOLATION, machine.current, "GPA 0x%lx: %s: expected %s, found %s",
+		       broken->gpa, broken->rule, broken->expected, broken->found);
 	print("machine: violation by vCPU %d at RIP 0x%lx: GPA 0x%lx: %s: expected %s, found %s\n",
 	      machine.current->id, machine.current->vmcb.save.rip, broken->gpa, broken->rule,
 	      broken->expected, broken->found);
@@ -87,8 +87,9 @@ static bool is_lent(enum host_access_kind kind, bool c_bit, u64 gfn)
 /* No kernel survives a #VC 0x404; a guest of our own may. An exit gives no address but the GPA. */
 void not_validated(struct vcpu *v, u64 gpa)
 {
-	violation(NULL, &(struct host_violation){ "#VC 0x404, PAGE_NOT_VALIDATED", "a validated page",
-						  "one that is not", gpa });
+	static const char rule[] = "#VC 0x404, PAGE_NOT_VALIDATED";
+
+	violation(NULL, &(struct host_violation){ rule, "a validated page", "one that is not", gpa });
 	v->vmcb.save.cr2 = gpa;
 	vc_inject(v, VC_NOT_VALIDATED);
 }
@@ -123,8 +124,8 @@ void host_npf(struct vcpu *v)
 	case HOST_ACCESS_CIPHERTEXT:
 		return npt_show_ciphertext(v, gpa);
 	case HOST_ACCESS_REFUSED:
-		finish(HOST_STOPPED, v, "GPA 0x%lx (C=%d): nested page fault 0x%lx not resolved", gpa,
-		       c_bit, info);
+		finish(HOST_STOPPED, v, "GPA 0x%lx (C=%d): nested page fault 0x%lx not resolved",
+		       gpa, c_bit, info);
 	}
 }
 
@@ -169,6 +170,7 @@ void host_vmmcall(struct vcpu *v)
 		return vmgexit(v);
 	if (machine.es)
 		return vc_inject(v, EXIT_VMMCALL);
-	v->regs[RAX] = hypercall(v, (u64[]){ v->regs[RAX], v->regs[RBX], v->regs[RCX], v->regs[RDX] });
+	v->regs[RAX] = hypercall(v, (u64[]){ v->regs[RAX], v->regs[RBX], v->regs[RCX],
+					     v->regs[RDX] });
 	v->vmcb.save.rip += VMMCALL_LENGTH;
 }

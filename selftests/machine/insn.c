@@ -164,7 +164,7 @@ bool insn_store(struct vcpu *v, u32 *value)
 
 	switch (insn_opcode(v, &i)) {
 	case 0x89:	/* MOV r/m, r */
-	case 0x87:	/* XCHG r/m, r: what is read is of no interest to those who use it to store */
+	case 0x87:	/* XCHG r/m, r: who uses it to store does not look at what it read */
 		insn_modrm(&i);
 		*value = v->regs[modrm_reg(&i)];
 		break;

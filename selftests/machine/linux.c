@@ -165,7 +165,8 @@ void linux_load(struct vcpu *v)
 	bp[BP_LOADER_TYPE] = LOADER_UNDEFINED;
 	put32(bp + BP_CMDLINE, GPA_CMDLINE);
 	put64(bp + BP_SETUP_DATA, ccblob_build(firmware));
-	put64(bp + BP_ACPI_RSDP, acpi_build(firmware + CCBLOB_BYTES, FIRMWARE_BYTES - CCBLOB_BYTES));
+	put64(bp + BP_ACPI_RSDP,
+	      acpi_build(firmware + CCBLOB_BYTES, FIRMWARE_BYTES - CCBLOB_BYTES));
 	e820(bp, 0, GPA_LOW_END, E820_RAM);
 	e820(bp, GPA_LOW_END, GPA_HIGH_START, E820_RESERVED);
 	e820(bp, GPA_HIGH_START, firmware, E820_RAM);

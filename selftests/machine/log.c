@@ -31,7 +31,7 @@ void log_dump(void)
 	for (n = next > SHOWN ? next - SHOWN : 0; n < next; n++) {
 		const struct event *e = &ring[n % RING];
 
-		print("exit %lu: vCPU %d, code 0x%lx, RIP 0x%lx, info 0x%lx 0x%lx\n", e->number, e->vcpu,
-		      e->code, e->rip, e->info_1, e->info_2);
+		print("exit %lu: vCPU %d, code 0x%lx, RIP 0x%lx, info 0x%lx 0x%lx\n",
+		      e->number, e->vcpu, e->code, e->rip, e->info_1, e->info_2);
 	}
 }

@@ -7,6 +7,11 @@
 #include "ports.h"
 #include "svm.h"
 
+#define __packed	__attribute__((packed))
+#define __noreturn	__attribute__((noreturn))
+#define __page_aligned	__attribute__((aligned(4096)))
+#define __printf(a, b)	__attribute__((format(printf, a, b)))
+
 #define MAX_VCPUS	HOST_MAX_VCPUS
 #define PAGE_SIZE	HOST_PAGE_SIZE
 #define PAGE_SHIFT	HOST_PAGE_SHIFT
@@ -40,7 +45,7 @@ struct vcpu {
 	bool nmi_wanted;	/* an NMI for the guest waits for the mask to go */
 	u32 nmi_vmgexit, nmi_steps;	/* nmi.c: count down to one, by VMGEXITs or instructions */
 	bool nmi_behind;
-	u64 watched;		/* the GFN of its GHCB, while watch.c steps through the reads of it */
+	u64 watched;		/* the GFN of its GHCB, while watch.c is at work */
 	bool watch_steps;
 	bool yields;		/* lets other CPUs run before it goes on */
 	u32 epoch;		/* counts the times that it was started or stopped from outside */
@@ -49,7 +54,7 @@ struct vcpu {
 	unsigned int nr_lent;
 	u64 counters[NR_MACHINE_COUNTERS];	/* those that the host model does not keep */
 	struct host_vcpu host;
-} __attribute__((aligned(4096)));
+} __page_aligned;
 
 struct machine {
 	struct host host;
@@ -78,10 +83,11 @@ enum verdict {
 };
 
 /* console.c: the log on QEMU's debug console, and the end */
-__attribute__((format(printf, 1, 2))) void print(const char *fmt, ...);
-__attribute__((format(printf, 3, 4), noreturn))
+__printf(1, 2) void print(const char *fmt, ...);
+__printf(3, 4) __noreturn
 void finish(enum verdict verdict, const struct vcpu *v, const char *fmt, ...);
-#define BUG_ON(cond) ((cond) ? finish(MACHINE_BUG, NULL, "%s:%d: %s", __FILE__, __LINE__, #cond) : (void)0)
+#define BUG_ON(cond) \
+	((cond) ? finish(MACHINE_BUG, NULL, "%s:%d: %s", __FILE__, __LINE__, #cond) : (void)0)
 
 /* log.c: the last exits */
 void log_exit(const struct vcpu *v);
@@ -144,7 +150,7 @@ void npt_trap_apic(bool on);
 
 /* vcpu.c, switch.S */
 void vcpu_init(struct vcpu *v, int id);
-__attribute__((noreturn)) void vcpu_loop(struct vcpu *v);
+__noreturn void vcpu_loop(struct vcpu *v);
 void vcpu_switch(struct vcpu *v);
 void vcpu_take_nmi(void);
 void vcpu_park(void);
@@ -162,7 +168,7 @@ bool present_in_direct_map(const struct vcpu *v, u64 gpa);
 /* insn.c: instructions that TCG lacks, and those that an exit gives no length for */
 void insn_undefined(struct vcpu *v);
 void insn_write_cr0(struct vcpu *v);
-bool insn_store(struct vcpu *v, u32 *value);	/* a 32-bit store to MMIO: its value; steps over it */
+bool insn_store(struct vcpu *v, u32 *value);	/* steps over a 32-bit store to MMIO */
 unsigned int insn_bytes(const struct vcpu *v, u8 *bytes, unsigned int max);
 
 /* vc.c, emulate.c: #VC, and what the guest's handler of it then asks for */

@@ -23,7 +23,7 @@ struct vcpu vcpus[MAX_VCPUS];
 
 extern const char machine_end[];
 
-__attribute__((noreturn)) void machine_main(const struct multiboot *info);
+__noreturn void machine_main(const struct multiboot *info);
 
 /* "/path/of/hv.elf OPTIONS -- KERNEL COMMAND LINE" */
 static void split_cmdline(char *p)
@@ -52,7 +52,7 @@ static void take_modules(const struct multiboot *info)
 			machine.next_free = m[i].end;
 	machine.next_free = (machine.next_free + PAGE_SIZE - 1) & PAGE_MASK;
 	if (!info->nr_modules || machine.next_free > GUEST_BASE)
-		finish(MACHINE_BUG, NULL, "%u modules, up to 0x%lx: expected a kernel and an initrd below 0x%lx",
+		finish(MACHINE_BUG, NULL, "%u modules up to 0x%lx: expected 1 or 2 below 0x%lx",
 		       info->nr_modules, machine.next_free, (u64)GUEST_BASE);
 	machine.kernel.start = m[0].start;
 	machine.kernel.end = m[0].end;

@@ -12,7 +12,7 @@ static struct {
 	u32 every;	/* that many exits, 0: no storm */
 	u32 left;
 	int next;	/* vCPU */
-	bool late;	/* not before there is user space: until then a kernel may have no handler */
+	bool late;	/* not before there is user space: a kernel may have no handler yet */
 } storm;
 
 void nmi_init(void)
@@ -28,7 +28,7 @@ void nmi_storm(u32 every)
 	storm.late = false;
 }
 
-/* Around VMGEXIT number @n of this vCPU from now on: before it or, after it, with the answer unread. */
+/* Around the n-th VMGEXIT of this vCPU from now on: before it, or after it with the answer unread. */
 void nmi_at_vmgexit(struct vcpu *v, u32 n, bool after)
 {
 	v->nmi_vmgexit = n;

@@ -108,7 +108,7 @@ void npt_lend_to_walk(struct vcpu *v, u64 gpa)
 /* What a C=0 read of a private page sees; only where that is not convicted. */
 void npt_show_ciphertext(struct vcpu *v, u64 gpa)
 {
-	static u64 ciphertext[PAGE_SIZE / 8] __attribute__((aligned(4096)));
+	static u64 ciphertext[PAGE_SIZE / 8] __page_aligned;
 	const u64 *plaintext = guest_memory(gpa & PAGE_MASK, PAGE_SIZE);
 	unsigned int i;
 
@@ -133,7 +133,7 @@ void npt_hide(u64 gfn)
 /* Where no device answers, reads give all ones and writes are lost. */
 void npt_map_nothing(u64 gpa)
 {
-	static u8 nothing[PAGE_SIZE] __attribute__((aligned(4096)));
+	static u8 nothing[PAGE_SIZE] __page_aligned;
 
 	memset(nothing, 0xff, sizeof(nothing));
 	*leaf(npt.shared, gpa) = (u64)nothing | NPT_PRESENT;

@@ -31,8 +31,8 @@ const char *option(const char *name, const char *fallback)
 void options_check(void)
 {
 	static const char * const known[] = {
-		"host", "rmp", "implicit", "es", "apic", "rdtsc", "kvmhc", "convict", "kick", "switch",
-		"nmi", "resets", "fault",
+		"host", "rmp", "implicit", "es", "apic", "rdtsc", "kvmhc", "convict", "kick",
+		"switch", "nmi", "resets", "fault",
 	};
 	const char *p = machine.options;
 	unsigned int i;

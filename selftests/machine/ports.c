@@ -231,7 +231,8 @@ void ports_access(struct vcpu *v)
 void ports_init(u8 *iopm)
 {
 	static const struct { u16 first, n; } trapped[] = {
-		{ PORT_SELECT, 12 }, { PORT_KEYBOARD, 1 }, { PORT_RESET, 1 }, { PORT_PM1_CONTROL, 2 },
+		{ PORT_SELECT, 12 }, { PORT_KEYBOARD, 1 }, { PORT_RESET, 1 },
+		{ PORT_PM1_CONTROL, 2 },
 	};
 	unsigned int i, port;
 

@@ -19,19 +19,19 @@
 #define SEL_VCPUS	0x001	/* read: how many vCPUs the machine has */
 #define SEL_EXIT	0x002	/* write: end the run, 0 passed, anything else failed */
 #define SEL_RESET	0x003	/* write: all counters to 0 */
-#define SEL_ICR		0x004	/* write: 1 traps this vCPU's APIC and counts the ICR, 0 stops that */
+#define SEL_ICR		0x004	/* write: 1 counts this vCPU's stores to the ICR, 0 does not */
 #define SEL_LOG		0x005	/* write: print the last exits on the host's log */
-#define SEL_SWITCH	0x006	/* write: 1 gives other vCPUs the CPU at each exit of a conversion */
+#define SEL_SWITCH	0x006	/* write: 1 lets others run at each exit of a conversion */
 #define SEL_NMI_BEFORE	0x008	/* write n: an NMI before this vCPU's n-th VMGEXIT from now on */
 #define SEL_NMI_BEHIND	0x009	/* ... right behind it */
 #define SEL_NMI_AFTER	0x00a	/* write n: an NMI after n instructions of this vCPU */
 #define SEL_NMI_STORM	0x00b	/* write n: an NMI at every n-th exit, 0: none; vCPUs take turns */
-#define SEL_FAULT	0x00c	/* write a fault plan's text, a character each, 0 at its end; read: armed? */
+#define SEL_FAULT	0x00c	/* write a fault plan, a character each, 0 behind it; read: armed? */
 #define SEL_STRUCK	0x00d	/* read: how often the armed plan has struck */
 #define SEL_GFN		0x010	/* write: the page that the following are about */
 #define SEL_STATE	0x011	/* read: its PAGE_* bits */
-#define SEL_FILL	0x012	/* write a seed: the host writes its pattern; read: 1, or 0 if it could not */
-#define SEL_MATCH	0x013	/* write a seed; read: how many words of the page, as the host sees it, match */
+#define SEL_FILL	0x012	/* write a seed: the host writes its pattern; read: could it? */
+#define SEL_MATCH	0x013	/* write a seed; read: how many words match that the host sees */
 #define SEL_COUNTER	0x100	/* + enum machine_counter; read: the sum over all vCPUs */
 #define SEL_VCPU(n)	(((n) + 1) << 16)	/* added to SEL_COUNTER + c: of vCPU n alone */
 

@@ -16,7 +16,7 @@
 
 extern const char trampoline[], trampoline_end[];
 void idt_init(void);
-__attribute__((noreturn)) void smp_main(int id);
+__noreturn void smp_main(int id);
 
 static volatile int lock;
 
@@ -53,9 +53,20 @@ static int count_cpus(void)
 	return n | inb(PORT_FW_CFG + 1) << 8;
 }
 
+static void wait_for(const struct vcpu *v)
+{
+	int spins;
+
+	for (spins = 0; *(const volatile enum vcpu_state *)&v->state == VCPU_ABSENT; spins++) {
+		if (spins == START_SPINS)
+			finish(MACHINE_BUG, NULL, "CPU %d did not start", (int)(v - vcpus));
+		relax();
+	}
+}
+
 void smp_start(void)
 {
-	int id, spins;
+	int id;
 
 	idt_init();
 	machine.nr_vcpus = count_cpus();
@@ -64,13 +75,8 @@ void smp_start(void)
 	memcpy((void *)TRAMPOLINE, trampoline, trampoline_end - trampoline);
 	APIC_ICR = ICR_INIT | ICR_OTHERS;
 	APIC_ICR = ICR_SIPI | ICR_OTHERS;
-	for (id = 1; id < machine.nr_vcpus; id++) {
-		for (spins = 0; *(volatile enum vcpu_state *)&vcpus[id].state == VCPU_ABSENT; spins++) {
-			if (spins == START_SPINS)
-				finish(MACHINE_BUG, NULL, "CPU %d did not start", id);
-			relax();
-		}
-	}
+	for (id = 1; id < machine.nr_vcpus; id++)
+		wait_for(&vcpus[id]);
 }
 
 /* The guest uses this APIC too: an ICR2 that it has written must survive. */

@@ -105,7 +105,7 @@ _Static_assert(sizeof(struct vmcb) == 4096, "a VMCB is one page");
 #define NPF_PRESENT		(1ull << 0)
 #define NPF_WRITE		(1ull << 1)
 #define NPF_FETCH		(1ull << 4)
-#define NPF_WALK		(1ull << 33)	/* of the guest's page tables, not of the final page */
+#define NPF_WALK		(1ull << 33)	/* of the guest's page tables */
 
 /* event_inj and exit_int_info; the upper half is the error code */
 #define EVENT_VALID		(1ull << 31)

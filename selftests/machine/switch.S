@@ -65,7 +65,7 @@ vcpu_switch:
 	popq %rbx
 	ret
 
-/* An intercepted NMI stays pending in the CPU: let it through to L1's own handler, which drops it. */
+/* An intercepted NMI stays pending in the CPU: let it through to L1's handler, which drops it. */
 	.globl vcpu_take_nmi
 vcpu_take_nmi:
 	stgi

@@ -43,7 +43,9 @@ void vc_inject(struct vcpu *v, u64 exit_code)
 	struct vmcb_save *s = &v->vmcb.save;
 	u64 gate = s->idtr.base + VECTOR_VC * GATE_BYTES;
 	u64 low = *word(v, gate), high = *word(v, gate + 8), rsp, i;
-	const u64 frame[] = { s->ss.selector, v->regs[RSP], s->rflags, s->cs.selector, s->rip, exit_code };
+	const u64 frame[] = {
+		s->ss.selector, v->regs[RSP], s->rflags, s->cs.selector, s->rip, exit_code,
+	};
 
 	if (s->idtr.limit < (VECTOR_VC + 1) * GATE_BYTES - 1 || !(low >> 32 & GATE_PRESENT))
 		finish(GUEST_DIED, v, "#VC 0x%lx, and no handler for it", exit_code);

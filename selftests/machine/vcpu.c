@@ -12,10 +12,10 @@ _Static_assert(offsetof(struct vcpu, regs) == 0x2000, "REGS of switch.S");
 #define OPCODE_STI	0xfb
 #define DEFAULT_PAT	0x0007040600070406ull
 
-static u8 iopm[IOPM_BYTES] __attribute__((aligned(4096)));
-static u8 msrpm[MSRPM_BYTES] __attribute__((aligned(4096)));
+static u8 iopm[IOPM_BYTES] __page_aligned;
+static u8 msrpm[MSRPM_BYTES] __page_aligned;
 
-/* Two bits an MSR, read and write; the second 2 KiB are for those from 0xc0000000 on, the third for 0xc0010000. */
+/* Two bits an MSR, read and write; 2 KiB each for those from 0, 0xc0000000 and 0xc0010000 on. */
 static void msr_bits(u32 msr, bool intercept)
 {
 	unsigned int bit = (msr & 0x1fff) * 2;
@@ -30,7 +30,8 @@ static void reflect_init(void)
 {
 	static const u32 passed[] = {
 		0xc0000081, 0xc0000082, 0xc0000083, 0xc0000084,	/* STAR, LSTAR, CSTAR, SFMASK */
-		0xc0000100, 0xc0000101, 0xc0000102, 0xc0000103,	/* FS, GS, kernel GS base, TSC_AUX */
+		0xc0000100, 0xc0000101, 0xc0000102,		/* FS, GS, kernel GS base */
+		0xc0000103,					/* TSC_AUX */
 		0x174, 0x175, 0x176,				/* SYSENTER_CS, _ESP, _EIP */
 		MSR_PAT,
 	};

@@ -70,7 +70,8 @@ static u64 direct_map(const struct vcpu *v)
 			continue;
 		for (j = 0; j < 512; j++) {
 			base = slot + (j << 30);
-			if (maps(v, base + 0x100000, 0x100000) && maps(v, base + 0x200000, 0x200000))
+			if (maps(v, base + 0x100000, 0x100000) &&
+			    maps(v, base + 0x200000, 0x200000))
 				return base;
 		}
 	}

@@ -135,7 +135,8 @@ static struct result pvalidate(u64 va, bool huge, bool validate)
 	u64 rax = va;
 
 	r.through = TRY(".byte 0xf2, 0x0f, 0x01, 0xff\n\tsetc %1",
-			: "+a" (rax), "=m" (r.cf) : "c" (huge), "d" (validate) : "r15", "memory", "cc");
+			: "+a" (rax), "=m" (r.cf) : "c" (huge), "d" (validate)
+			: "r15", "memory", "cc");
 	r.eax = rax;
 	return r;
 }
@@ -221,8 +222,10 @@ static void test_sizes(bool huge_backing)
 		return;
 	}
 	report(host_says(SEL_STATE, block) & PAGE_HUGE, "the RMP has 2M entries");
-	report(validated_with(pvalidate(block, true, false), 0, false), "PVALIDATE rescinds 2M at once");
-	report(validated_with(pvalidate(block, true, true), 0, false), "PVALIDATE validates 2M at once");
+	report(validated_with(pvalidate(block, true, false), 0, false),
+	       "PVALIDATE rescinds 2M at once");
+	report(validated_with(pvalidate(block, true, true), 0, false),
+	       "PVALIDATE validates 2M at once");
 	report(validated_with(pvalidate(block, false, false), 0, false),
 	       "PVALIDATE of 4K in a 2M entry works, for the host smashes the entry");
 	report(!(host_says(SEL_STATE, block + PAGE) & PAGE_HUGE), "and so the entry is 4K now");
@@ -240,7 +243,8 @@ static void test_conversion(void)
 	report(page_state(page, PSC_SHARED), "the MSR protocol makes a page shared");
 	report(!(host_says(SEL_STATE, page) & (PAGE_PRIVATE | PAGE_ASSIGNED)),
 	       "the host sees a shared page that the guest does not own");
-	report(try_write(SHARED_VIEW + page, 43) && try_read(SHARED_VIEW + page, &value) && value == 43,
+	report(try_write(SHARED_VIEW + page, 43) && try_read(SHARED_VIEW + page, &value) &&
+	       value == 43,
 	       "a shared page can be written and read with C=0");
 	host_does(SEL_FILL, page, 7);
 	report(try_read(SHARED_VIEW + page + 8, &value) && value == PAGE_PATTERN(7, 1),
@@ -253,14 +257,16 @@ static void test_conversion(void)
 	       "what the host wrote is not there any more");
 	for (i = 0; i < PAGE / 8; i++)
 		((volatile u64 *)page)[i] = PAGE_PATTERN(8, i);
-	report(host_does(SEL_MATCH, page, 8) == 0, "the host can't read what the guest writes there");
+	report(host_does(SEL_MATCH, page, 8) == 0,
+	       "the host can't read what the guest writes there");
 }
 
 static void test_msr_protocol(void)
 {
 	report(vmgexit(0x002) == (2ull << 48 | 1ull << 32 | 39 << 24 | 0x001),
 	       "SEV_INFO: versions 1 to 2, C-bit 39");
-	report((vmgexit(0x80000000ull << 32 | 0x004) >> 32) >= 0x8000001f, "CPUID by the MSR protocol");
+	report((vmgexit(0x80000000ull << 32 | 0x004) >> 32) >= 0x8000001f,
+	       "CPUID by the MSR protocol");
 	report(vmgexit(0x080) == (3ull << 12 | 0x081), "HV features: SNP and AP_CREATION");
 	report(vmgexit(0x010) == (~0xfffull | 0x011), "no preferred GPA for the GHCB");
 	report(vmgexit(5ull << 52 | PLAYGROUND | 0x014) == (1ull << 63 | 0x015),
@@ -294,7 +300,8 @@ static void request(u64 code, u64 scratch)
 static bool answered(u64 info_1, u64 info_2)
 {
 	vmgexit(GHCB);
-	return *ghcb_field(GHCB_SW_EXIT_INFO_1) == info_1 && *ghcb_field(GHCB_SW_EXIT_INFO_2) == info_2;
+	return *ghcb_field(GHCB_SW_EXIT_INFO_1) == info_1 &&
+	       *ghcb_field(GHCB_SW_EXIT_INFO_2) == info_2;
 }
 
 static void entries(u16 cur, u16 end, u64 first, u64 second)
@@ -336,7 +343,8 @@ static void test_nae_events(void)
 	entries(0, 1, to_shared | page, to_shared | (page + PAGE));
 	request(NAE_PSC, buffer);
 	report(answered(0, 0), "a page state change of two pages succeeds");
-	report((*ghcb_field(GHCB_SHARED_BUFFER) & 0xffff) == 2, "cur_entry stands behind the last one");
+	report((*ghcb_field(GHCB_SHARED_BUFFER) & 0xffff) == 2,
+	       "cur_entry stands behind the last one");
 	report(!(host_says(SEL_STATE, page) & PAGE_PRIVATE) &&
 	       !(host_says(SEL_STATE, page + PAGE) & PAGE_PRIVATE), "both pages are shared");
 }
@@ -361,12 +369,15 @@ static void shared_view(void)
 
 static void exceptions(void)
 {
-	struct { u16 limit; u64 base; } __attribute__((packed)) idtr = { sizeof(idt) - 1, (u64)idt };
+	struct { u16 limit; u64 base; } __attribute__((packed)) idtr = {
+		sizeof(idt) - 1, (u64)idt,
+	};
 	u64 i, stub;
 
 	for (i = 0; i < 32; i++) {
 		stub = (u64)trap_stubs + 16 * i;
-		idt[i].low = (stub & 0xffff) | 0x10 << 16 | 0x8e00ull << 32 | (stub & 0xffff0000) << 32;
+		idt[i].low = (stub & 0xffff) | 0x10 << 16 | 0x8e00ull << 32 |
+			     (stub & 0xffff0000) << 32;
 		idt[i].high = stub >> 32;
 	}
 	asm volatile("lidt %0" : : "m" (idtr));
