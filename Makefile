@@ -1,23 +1,52 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# What people type. A kernel that builds the module itself reads Kbuild only.
+# What people type. A kernel that builds the module reads Kbuild instead.
 
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 KDIR ?= /lib/modules/$(shell uname -r)/build
 KERNEL ?= 6.1
 BUILD := $(CURDIR)/build
 RUNNER := selftests/runner
 
-.PHONY: all
-all:		## build snp_psc.ko for the running kernel, or for KDIR=
+.PHONY: all install dkms demo check lint packages machine hostctl clean help
+
+all:		## build snp_psc.ko for the running kernel, or the one of KDIR=
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
-.PHONY: machine
-machine:
-	$(MAKE) -C selftests/machine O=$(BUILD)/machine
+install: all	## install it (as root)
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
+	depmod
 
-.PHONY: hostctl
+dkms:		## hand the sources to DKMS, which builds and installs (as root)
+	mkdir -p /usr/src/snp_psc-$(VERSION)
+	cp -r Kbuild dkms.conf COPYING include src /usr/src/snp_psc-$(VERSION)
+	dkms install snp_psc/$(VERSION)
+
+demo:		## see it work in an SEV-SNP guest; KERNEL=6.1 or 6.12
+	@$(RUNNER)/demo $(KERNEL)
+
+check:		## run all tests
+	@$(RUNNER)/check
+
+lint:		## run the checks of the sources alone
+	@$(RUNNER)/packages shellcheck sparse
+	@$(RUNNER)/lint
+
+packages:	## install the packages that demo and check need
+	@$(RUNNER)/packages
+
+machine:	## build the SNP machine, build/machine/hv.elf
+	@$(MAKE) -C selftests/machine O=$(BUILD)/machine
+
 hostctl: $(BUILD)/hostctl
 
 $(BUILD)/hostctl: selftests/guest/hostctl.c selftests/machine/ports.h
 	mkdir -p $(@D)
 	$(CC) -O2 -Wall -Wextra -Wno-unused-parameter -std=gnu11 -static -o $@ $<
+
+clean:		## remove all that was built; the cache of kernels stays
+	rm -rf build
+	[ ! -e $(KDIR) ] || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
+
+help:		## show this
+	@sed -n 's/^\([a-z]*\):.*##/make \1\t/p' Makefile

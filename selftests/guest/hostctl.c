@@ -141,11 +141,17 @@ static int cmd_icr(char **args)
 	return 0;
 }
 
-static int cmd_page(char **args)
+/* The last argument may be there or not: so many pages from GFN on. */
+static unsigned int count(const char *s)
+{
+	return s ? parse_u32(s) : 1;
+}
+
+static void print_page(unsigned int gfn)
 {
 	unsigned int state;
 
-	write_port(SEL_GFN, parse_u32(args[0]));
+	write_port(SEL_GFN, gfn);
 	state = read_port(SEL_STATE);
 	fputs(state & PAGE_PRIVATE ? "private" : "shared", stdout);
 	for (unsigned int i = 0; i < ARRAY_SIZE(page_bits); i++) {
@@ -153,23 +159,48 @@ static int cmd_page(char **args)
 			printf(" %s", page_bits[i].name);
 	}
 	putchar('\n');
+}
+
+static int cmd_page(char **args)
+{
+	unsigned int gfn = parse_u32(args[0]), n = count(args[1]);
+
+	while (n--)
+		print_page(gfn++);
 	return 0;
 }
 
 static int cmd_fill(char **args)
 {
-	write_port(SEL_GFN, parse_u32(args[0]));
-	write_port(SEL_FILL, parse_u32(args[1]));
-	if (!read_port(SEL_FILL))
-		errx(EXIT_DIFFERENT, "page %s: the host has no mapping of it", args[0]);
+	unsigned int gfn = parse_u32(args[0]), seed = parse_u32(args[1]), n = count(args[2]);
+
+	for (; n--; gfn++) {
+		write_port(SEL_GFN, gfn);
+		write_port(SEL_FILL, seed);
+		if (!read_port(SEL_FILL))
+			errx(EXIT_DIFFERENT, "page 0x%x: the host has no mapping of it", gfn);
+	}
 	return 0;
 }
 
 static int cmd_match(char **args)
 {
-	write_port(SEL_GFN, parse_u32(args[0]));
-	write_port(SEL_MATCH, parse_u32(args[1]));
-	printf("%llu\n", read_port(SEL_MATCH));
+	unsigned int gfn = parse_u32(args[0]), seed = parse_u32(args[1]), n = count(args[2]);
+	unsigned long long words = 0;
+
+	for (; n--; gfn++) {
+		write_port(SEL_GFN, gfn);
+		write_port(SEL_MATCH, seed);
+		words += read_port(SEL_MATCH);
+	}
+	printf("%llu\n", words);
+	return 0;
+}
+
+static int cmd_awake(char **args)
+{
+	for (;;)
+		__builtin_ia32_pause();
 	return 0;
 }
 
@@ -193,9 +224,10 @@ static const struct command {
 	{ "reset", "", 0, 0, cmd_reset, "all counters to 0" },
 	{ "vcpus", "", 0, 0, cmd_vcpus, "how many vCPUs the machine has" },
 	{ "icr", "on|off", 1, 1, cmd_icr, "count ICR writes of the CPU that this runs on" },
-	{ "page", "GFN", 1, 1, cmd_page, "what the host knows of a page" },
-	{ "fill", "GFN SEED", 2, 2, cmd_fill, "the host writes a pattern into its view of a page" },
-	{ "match", "GFN SEED", 2, 2, cmd_match, "how many of 512 words match in the host's view" },
+	{ "awake", "", 0, 0, cmd_awake, "keep the CPU that this runs on from idling, for ever" },
+	{ "page", "GFN [N]", 1, 2, cmd_page, "what the host knows of each page" },
+	{ "fill", "GFN SEED [N]", 2, 3, cmd_fill, "the host writes a pattern into its view" },
+	{ "match", "GFN SEED [N]", 2, 3, cmd_match, "how many words of it the host finds there" },
 	{ "exit", "N", 1, 1, cmd_exit, "end the run: 0 passed, anything else failed" },
 };
 
