@@ -39,7 +39,7 @@ static void nae_msr(struct vcpu *v, struct host_exit *e)
 	}
 }
 
-/* info_1 is that of the intercepted access; a string's data is in the buffer, its count in info_2. */
+/* info_1 is that of the intercepted access; strings come in the buffer, their count in info_2. */
 static void nae_ioio(struct vcpu *v, struct host_exit *e)
 {
 	unsigned int size = IOIO_SIZE(e->info_1);

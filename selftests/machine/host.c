@@ -89,7 +89,7 @@ void not_validated(struct vcpu *v, u64 gpa)
 {
 	static const char rule[] = "#VC 0x404, PAGE_NOT_VALIDATED";
 
-	violation(NULL, &(struct host_violation){ rule, "a validated page", "one that is not", gpa });
+	violation(NULL, &(struct host_violation){ rule, "a validated page", "another", gpa });
 	v->vmcb.save.cr2 = gpa;
 	vc_inject(v, VC_NOT_VALIDATED);
 }

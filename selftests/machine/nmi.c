@@ -28,7 +28,7 @@ void nmi_storm(u32 every)
 	storm.late = false;
 }
 
-/* Around the n-th VMGEXIT of this vCPU from now on: before it, or after it with the answer unread. */
+/* Around the n-th VMGEXIT of this vCPU from now on: before it, or after it, the answer unread. */
 void nmi_at_vmgexit(struct vcpu *v, u32 n, bool after)
 {
 	v->nmi_vmgexit = n;

@@ -26,7 +26,7 @@
 #define SEL_NMI_BEHIND	0x009	/* ... right behind it */
 #define SEL_NMI_AFTER	0x00a	/* write n: an NMI after n instructions of this vCPU */
 #define SEL_NMI_STORM	0x00b	/* write n: an NMI at every n-th exit, 0: none; vCPUs take turns */
-#define SEL_FAULT	0x00c	/* write a fault plan, a character each, 0 behind it; read: armed? */
+#define SEL_FAULT	0x00c	/* write a fault plan, a character each, then 0; read: armed? */
 #define SEL_STRUCK	0x00d	/* read: how often the armed plan has struck */
 #define SEL_GFN		0x010	/* write: the page that the following are about */
 #define SEL_STATE	0x011	/* read: its PAGE_* bits */
