@@ -63,21 +63,24 @@ host_writes()
 	done
 }
 
-# broadcasts COMMAND COMMAND: TLB broadcasts of a client's call that is done and
-# undone four times. The smallest number: what else goes on costs more, never less.
+# broadcasts CLAIM EXPECTED COMMAND COMMAND: TLB broadcasts of a client's call that
+# is done and undone, ten times unless the number is reached before. The smallest
+# number counts: what else goes on adds to it and never takes away.
 broadcasts()
 {
-	least=
-	for _ in 1 2 3 4; do
+	claim=$1 expected=$2 least=
+	shift 2
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		for command; do
 			hostctl reset
-			write "$command" $client || return
+			write "$command" $client
 			n=$(hostctl get icr_calls)
 			[ "$n" -ge "${least:-$n}" ] || least=$n
 			least=${least:-$n}
 		done
+		[ "$least" -gt "$expected" ] || break
 	done
-	echo "$least"
+	equal "$claim" "$expected" "$least"
 }
 
 plan 73
@@ -118,22 +121,28 @@ write 253 $dir/batch_max
 write "private 1" $dir/convert
 
 echo "# TLB broadcasts"
+cpus=$(nproc)
 taskset -p 1 $$ >/dev/null
-taskset 2 sh -c 'while :; do :; done' &
-busy=$!
+# An idle CPU is woken by the same vector as a TLB broadcast.
+busy=
+for cpu in $(seq 1 $((cpus - 1))); do
+	taskset $((1 << cpu)) sh -c 'while :; do :; done' &
+	busy="$busy $!"
+done
 # shellcheck disable=SC2046
 set -- $(region private)
-equal "snp_psc: one broadcast for $2 neighbours" 1 \
-	"$(broadcasts "range snp_psc shared $1 $2" "range snp_psc private $1 $2")"
-equal "snp_psc: one broadcast for 5 neighbours" 1 \
-	"$(broadcasts "range snp_psc shared $1 5" "range snp_psc private $1 5")"
-equal "the kernel: two for $2 neighbours" 2 \
-	"$(broadcasts "range kernel shared $1 $2" "range kernel private $1 $2")"
+broadcasts "snp_psc: one broadcast for $2 neighbours" 1 \
+	"range snp_psc shared $1 $2" "range snp_psc private $1 $2"
+broadcasts "snp_psc: one broadcast for 5 neighbours" 1 \
+	"range snp_psc shared $1 5" "range snp_psc private $1 5"
+broadcasts "the kernel: two broadcasts for $2 neighbours" 2 \
+	"range kernel shared $1 $2" "range kernel private $1 $2"
 check "1000 scattered pages" write "alloc 1000" $client
-equal "snp_psc: one broadcast for 1000 scattered pages" 1 \
-	"$(broadcasts "pages snp_psc shared" "pages snp_psc private")"
+broadcasts "snp_psc: one broadcast for 1000 scattered pages" 1 \
+	"pages snp_psc shared" "pages snp_psc private"
+# shellcheck disable=SC2086
 kill $busy
-taskset -p 3 $$ >/dev/null
+taskset -p ff $$ >/dev/null
 
 echo "# scattered"
 hostctl reset
