@@ -7,14 +7,11 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/bitmap.h>
-#include <linux/export.h>
 #include <linux/mm.h>
-#include <linux/mutex.h>
 #include <linux/preempt.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/snp_psc.h>
 #include <linux/vmalloc.h>
 
 #include "convert.h"
@@ -24,10 +21,6 @@
 #include "pvalidate.h"
 #include "request.h"
 #include "stats.h"
-
-/* One conversion at a time: overlapping requests need no range locks, one window serves all. */
-static DEFINE_MUTEX(lock);
-static unsigned int gate = PSC_GATE_OPEN;
 
 const struct psc_transport *psc_transport;
 unsigned int psc_batch_max = PSC_MAX_ENTRIES;
@@ -40,7 +33,7 @@ enum { RESCHED_AFTER = 1024 };	/* pages checked */
  * @lost has a bit for each page whose state is not known any more.
  */
 struct conversion {
-	struct psc_request req;
+	struct psc_request *req;
 	bool shared;			/* what the pages are to become */
 	unsigned int batch_max;
 	struct psc_batch *batch;
@@ -86,7 +79,7 @@ static const char *objection(unsigned long pfn, const struct psc_leaf *leaf)
 /* Refuse what is not ours to convert, drop what is as wanted already. */
 static int check(struct conversion *c)
 {
-	struct psc_request *req = &c->req;
+	struct psc_request *req = c->req;
 	struct psc_leaf leaf = {};
 	unsigned long i, kept = 0;
 	const char *why_not;
@@ -114,16 +107,16 @@ static int check(struct conversion *c)
 
 static int reserve(struct conversion *c)
 {
-	unsigned long n = c->req.n;
+	unsigned long n = c->req->n;
 
-	c->hidden.pfns = c->req.pfns;
+	c->hidden.pfns = c->req->pfns;
 	c->hidden.n = n;
 	c->hidden.saved = kvmalloc_array(n, sizeof(pte_t), GFP_KERNEL | __GFP_NOWARN);
 	c->lost = kvcalloc(BITS_TO_LONGS(n), sizeof(long), GFP_KERNEL | __GFP_NOWARN);
 	c->batch = kmalloc(sizeof(*c->batch), GFP_KERNEL);
 	if (!c->hidden.saved || !c->lost || !c->batch)
 		return -ENOMEM;
-	return psc_books_reserve(c->req.pfns, n);
+	return psc_books_reserve(c->req->pfns, n);
 }
 
 static void release(struct conversion *c)
@@ -142,7 +135,7 @@ static int send(struct conversion *c, const struct step *s, enum psc_operation o
 	psc_batch_init(c->batch, op);
 	for (i = s->from; i < s->to; i++)
 		if (!test_bit(i, c->lost))
-			psc_batch_add(c->batch, c->req.pfns[i]);
+			psc_batch_add(c->batch, c->req->pfns[i]);
 	return c->batch->n ? psc_transport->send(c->batch) : 0;
 }
 
@@ -154,13 +147,13 @@ static int pvalidate(struct conversion *c, struct step *s, bool validate)
 {
 	enum psc_pvalidate result;
 
-	s->pvalidated = psc_pvalidate(c->req.pfns + s->from, s->to - s->from, validate, &result);
+	s->pvalidated = psc_pvalidate(c->req->pfns + s->from, s->to - s->from, validate, &result);
 	if (s->pvalidated == s->to - s->from)
 		return 0;
 	if (result == PSC_PVALIDATE_UNCHANGED)
 		__set_bit(s->from + s->pvalidated, c->lost);
 	pr_warn_ratelimited("PVALIDATE(%d) of page %#lx: %d\n", validate,
-			    c->req.pfns[s->from + s->pvalidated], result);
+			    c->req->pfns[s->from + s->pvalidated], result);
 	return -EIO;
 }
 
@@ -197,7 +190,7 @@ static void pvalidate_back(struct conversion *c, const struct step *s, bool vali
 
 	while (i < end) {
 		stop = find_next_bit(c->lost, end, i);
-		i += psc_pvalidate(c->req.pfns + i, stop - i, validate, &result);
+		i += psc_pvalidate(c->req->pfns + i, stop - i, validate, &result);
 		if (i < end)
 			__set_bit(i++, c->lost);
 	}
@@ -245,8 +238,8 @@ static int change_states(struct conversion *c)
 	struct step s = {};
 	int err = 0;
 
-	while (!err && s.to < c->req.n) {
-		s = (struct step){ .from = s.to, .to = min(s.to + c->batch_max, c->req.n) };
+	while (!err && s.to < c->req->n) {
+		s = (struct step){ .from = s.to, .to = min(s.to + c->batch_max, c->req->n) };
 		err = d->forward(c, &s);
 	}
 	if (!err)
@@ -268,7 +261,7 @@ static void poison(unsigned long pfn)
 
 	get_page_unless_zero(compound_head(page));
 	SetPageHWPoison(page);
-	psc_books_set(pfn, false);
+	psc_books_poison(pfn);
 	psc_count(PSC_POISONED, 1);
 }
 
@@ -278,22 +271,22 @@ static void settle(struct conversion *c, bool shared)
 	struct psc_leaf leaf = {};
 	unsigned long i;
 
-	for (i = 0; i < c->req.n; i++) {
+	for (i = 0; i < c->req->n; i++) {
 		if (i % RESCHED_AFTER == 0)
 			cond_resched();
 		if (test_bit(i, c->lost)) {
-			poison(c->req.pfns[i]);
+			poison(c->req->pfns[i]);
 			continue;
 		}
 		psc_show(&c->hidden, i, &leaf, leaf_state(shared));
-		psc_books_set(c->req.pfns[i], shared);
+		psc_books_set(c->req->pfns[i], shared);
 	}
 }
 
 /* Nothing here blocks on anything but CPUs and the host, and nothing allocates. */
 static int transition(struct conversion *c)
 {
-	unsigned long n = c->req.n, lost;
+	unsigned long n = c->req->n, lost;
 	int err;
 
 	err = psc_transport->ready();
@@ -303,7 +296,7 @@ static int transition(struct conversion *c)
 	if (err)
 		return err;
 	psc_flush(&c->hidden);
-	psc_clean_caches(c->req.pfns, n, !c->shared);
+	psc_clean_caches(c->req->pfns, n, !c->shared);
 
 	err = change_states(c);
 	settle(c, err ? !c->shared : c->shared);
@@ -314,164 +307,44 @@ static int transition(struct conversion *c)
 	lost = bitmap_weight(c->lost, n);
 	if (lost) {
 		pr_err_ratelimited("%lu of %lu pages lost, the first is %#lx\n", lost, n,
-				   c->req.pfns[find_first_bit(c->lost, n)]);
+				   c->req->pfns[find_first_bit(c->lost, n)]);
 		return -ENOTRECOVERABLE;
 	}
 	return err;
 }
 
-static int convert_locked(struct conversion *c)
+/**
+ * psc_convert() - convert pages, all of them or none
+ * @req:	the pages; those that are as wanted already are dropped from it
+ * @shared:	what they are to become
+ *
+ * Context: Process context, may sleep. One at a time: overlapping requests need no
+ * range locks then, and one window serves all.
+ * Return: as snp_psc_set_memory_shared(). All errors but -ENOMEM have left their
+ * reason in the log.
+ */
+int psc_convert(struct psc_request *req, bool shared)
 {
+	struct conversion c = {
+		.req		= req,
+		.shared		= shared,
+		.batch_max	= READ_ONCE(psc_batch_max),
+	};
 	int err;
 
 	vm_unmap_aliases();
-	err = check(c);
-	if (err || !c->req.n)
+	err = check(&c);
+	if (err || !req->n)
 		return err;
-	err = reserve(c);
+	err = reserve(&c);
 	if (!err)
-		err = psc_split(c->req.pfns, c->req.n);
+		err = psc_split(req->pfns, req->n);
 	if (!err) {
 		migrate_disable();	/* one CPU's window and GHCB, forth and back */
-		err = transition(c);
+		err = transition(&c);
 		migrate_enable();
 	}
-	release(c);
+	release(&c);
 	return err;
 }
 
-static int convert(struct conversion *c, bool past_gate, struct psc_counts *counts)
-{
-	struct psc_counts before;
-	int err = -EBUSY;
-
-	mutex_lock(&lock);
-	before = psc_counts;
-	c->batch_max = READ_ONCE(psc_batch_max);
-	if (past_gate || gate == PSC_GATE_OPEN)
-		err = convert_locked(c);
-	if (counts)
-		*counts = psc_counts_since(&before);
-	mutex_unlock(&lock);
-	return err;
-}
-
-/**
- * psc_convert_pages() - convert any pages
- * @pages:	the pages
- * @n:		how many
- * @shared:	what they are to become
- * @past_gate:	even if the gate is closed; for who closed it
- * @counts:	what it took, or NULL
- *
- * Return: as snp_psc_set_memory_shared(); each error but -ENOMEM, -EBUSY and
- * -EOPNOTSUPP has left its reason in the log
- */
-int psc_convert_pages(struct page **pages, unsigned long n, bool shared, bool past_gate,
-		      struct psc_counts *counts)
-{
-	struct conversion c = { .shared = shared };
-	int err;
-
-	might_sleep();
-	if (!psc_transport->send)
-		return psc_transport->result;
-	if (!n || n > totalram_pages())
-		return -EINVAL;
-	err = psc_request_pages(&c.req, pages, n);
-	if (!err)
-		err = convert(&c, past_gate, counts);
-	psc_request_free(&c.req);
-	return err;
-}
-
-static int convert_range(unsigned long addr, int numpages, bool shared)
-{
-	struct conversion c = { .shared = shared };
-	int err;
-
-	might_sleep();
-	if (!psc_transport->send)
-		return psc_transport->result;
-	if (numpages <= 0 || numpages > totalram_pages() || !PAGE_ALIGNED(addr) ||
-	    addr < PAGE_OFFSET)
-		return -EINVAL;
-	err = psc_request_range(&c.req, PHYS_PFN(addr - PAGE_OFFSET), numpages);
-	if (!err)
-		err = convert(&c, false, NULL);
-	psc_request_free(&c.req);
-	return err;
-}
-
-int snp_psc_set_memory_shared(unsigned long addr, int numpages)
-{
-	return convert_range(addr, numpages, true);
-}
-EXPORT_SYMBOL_GPL(snp_psc_set_memory_shared);
-
-int snp_psc_set_memory_private(unsigned long addr, int numpages)
-{
-	return convert_range(addr, numpages, false);
-}
-EXPORT_SYMBOL_GPL(snp_psc_set_memory_private);
-
-int snp_psc_set_pages_shared(struct page **pages, unsigned long npages)
-{
-	return psc_convert_pages(pages, npages, true, false, NULL);
-}
-EXPORT_SYMBOL_GPL(snp_psc_set_pages_shared);
-
-int snp_psc_set_pages_private(struct page **pages, unsigned long npages)
-{
-	return psc_convert_pages(pages, npages, false, false, NULL);
-}
-EXPORT_SYMBOL_GPL(snp_psc_set_pages_private);
-
-/* ---- the gate, and who else needs the mutex ---- */
-
-/**
- * psc_gate_close() - convert nothing from now on, and wait for what is under way
- * @reason:	why; several may hold at once
- */
-void psc_gate_close(enum psc_gate reason)
-{
-	mutex_lock(&lock);
-	gate |= reason;
-	mutex_unlock(&lock);
-}
-
-/**
- * psc_gate_open() - take one reason back
- * @reason:	why it was closed
- */
-void psc_gate_open(enum psc_gate reason)
-{
-	mutex_lock(&lock);
-	gate &= ~reason;
-	mutex_unlock(&lock);
-}
-
-/** psc_gate() - the reasons for which the gate is closed */
-unsigned int psc_gate(void)
-{
-	return READ_ONCE(gate);
-}
-
-/** psc_counts_read() - a consistent copy of all counters */
-struct psc_counts psc_counts_read(void)
-{
-	struct psc_counts copy;
-
-	mutex_lock(&lock);
-	copy = psc_counts;
-	mutex_unlock(&lock);
-	return copy;
-}
-
-/** psc_counts_reset() - all counters to 0 */
-void psc_counts_reset(void)
-{
-	mutex_lock(&lock);
-	psc_counts = (struct psc_counts){};
-	mutex_unlock(&lock);
-}

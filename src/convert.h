@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* One conversion from end to end, and the gate before it. */
+/* One conversion from end to end. */
 #ifndef SNP_PSC_CONVERT_H
 #define SNP_PSC_CONVERT_H
 
 #include <linux/types.h>
 
-struct page;
 struct psc_batch;
-struct psc_counts;
+struct psc_request;
 
 /**
  * struct psc_transport - how the host is asked
@@ -25,28 +24,9 @@ struct psc_transport {
 	int result;
 };
 
-/**
- * enum psc_gate - reasons not to convert anything
- * @PSC_GATE_REBOOT:	the guest goes down, or starts another kernel
- * @PSC_GATE_HIBERNATE:	the guest's memory is about to be written to disk
- */
-enum psc_gate {
-	PSC_GATE_REBOOT		= 1 << 0,
-	PSC_GATE_HIBERNATE	= 1 << 1,
-};
-
-enum { PSC_GATE_OPEN = 0 };
-
 extern const struct psc_transport *psc_transport;
 extern unsigned int psc_batch_max;
 
-void psc_gate_close(enum psc_gate reason);
-void psc_gate_open(enum psc_gate reason);
-unsigned int psc_gate(void);
-
-int psc_convert_pages(struct page **pages, unsigned long n, bool shared, bool past_gate,
-		      struct psc_counts *counts);
-struct psc_counts psc_counts_read(void);
-void psc_counts_reset(void);
+int psc_convert(struct psc_request *req, bool shared);
 
 #endif /* SNP_PSC_CONVERT_H */

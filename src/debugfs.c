@@ -14,7 +14,7 @@
 #include <linux/smp.h>
 #include <linux/uaccess.h>
 
-#include "compat.h"
+#include "api.h"
 #include "convert.h"
 #include "debugfs.h"
 #include "ghcb.h"
@@ -103,6 +103,7 @@ static void status_show(struct seq_file *m)
 				    gate & PSC_GATE_HIBERNATE ? "closed, hibernation" : "open");
 	seq_printf(m, "flush: %s\n", snp_psc_hw_flush_name());
 	seq_printf(m, "shared_pages: %lu\n", psc_books_total());
+	seq_printf(m, "poisoned_pages: %lu\n", psc_books_poisoned());
 	if (psc_transport->send)
 		show_cpus(m);
 }

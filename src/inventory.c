@@ -19,6 +19,7 @@ enum {
 
 static DEFINE_XARRAY(chunks);
 static unsigned long total;
+static unsigned long poisoned;
 
 static int chunk_make(unsigned long index)
 {
@@ -90,10 +91,28 @@ void psc_books_set(unsigned long pfn, bool shared)
 		total -= __test_and_clear_bit(bit, chunk);
 }
 
+/**
+ * psc_books_poison() - write down that a page is lost for good
+ * @pfn:	the page, reserved by psc_books_reserve()
+ *
+ * Context: The conversion's mutex is held.
+ */
+void psc_books_poison(unsigned long pfn)
+{
+	psc_books_set(pfn, false);
+	poisoned++;
+}
+
 /** psc_books_total() - how many pages are shared by us */
 unsigned long psc_books_total(void)
 {
 	return READ_ONCE(total);
+}
+
+/** psc_books_poisoned() - how many pages are lost for good */
+unsigned long psc_books_poisoned(void)
+{
+	return READ_ONCE(poisoned);
 }
 
 /** psc_books_free() - forget everything, at unload */

@@ -10,6 +10,7 @@
 #include <linux/smp.h>
 #include <linux/suspend.h>
 
+#include "api.h"
 #include "compat.h"
 #include "convert.h"
 #include "debugfs.h"
@@ -104,16 +105,20 @@ static int reboot_notify(struct notifier_block *nb, unsigned long action, void *
 
 static struct notifier_block reboot_nb = { .notifier_call = reboot_notify };
 
-/* An image of memory knows nothing of page states, nor does who restores it. */
+/*
+ * An image of memory knows nothing of page states, nor does who restores it; and
+ * writing one makes pages present that are not (hibernate_map_page()).
+ */
 static int pm_notify(struct notifier_block *nb, unsigned long action, void *unused)
 {
 	switch (action) {
 	case PM_HIBERNATION_PREPARE:
 	case PM_RESTORE_PREPARE:
 		psc_gate_close(PSC_GATE_HIBERNATE);
-		if (!psc_books_total())
+		if (!psc_books_total() && !psc_books_poisoned())
 			return NOTIFY_OK;
-		pr_warn("no hibernation while %lu pages are shared\n", psc_books_total());
+		pr_warn("no hibernation: %lu pages are shared, %lu poisoned\n", psc_books_total(),
+			psc_books_poisoned());
 		psc_gate_open(PSC_GATE_HIBERNATE);
 		return notifier_from_errno(-EBUSY);
 	case PM_POST_HIBERNATION:

@@ -61,7 +61,7 @@ enum psc_leaf_state psc_leaf_state(const struct psc_leaf *leaf)
 
 	if (!(value & _PAGE_PRESENT))
 		return PSC_LEAF_NONE;
-	return value & sme_me_mask ? PSC_LEAF_PRIVATE : PSC_LEAF_SHARED;
+	return value & sme_me_mask || !sme_me_mask ? PSC_LEAF_PRIVATE : PSC_LEAF_SHARED;
 }
 
 /**

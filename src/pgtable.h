@@ -20,7 +20,7 @@ struct psc_leaf {
 /**
  * enum psc_leaf_state - what a leaf says about its pages
  * @PSC_LEAF_NONE:	not present, or there is no leaf
- * @PSC_LEAF_PRIVATE:	present, C=1
+ * @PSC_LEAF_PRIVATE:	present, C=1, or there is no C-bit in this guest
  * @PSC_LEAF_SHARED:	present, C=0
  */
 enum psc_leaf_state { PSC_LEAF_NONE, PSC_LEAF_PRIVATE, PSC_LEAF_SHARED };

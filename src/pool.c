@@ -17,8 +17,8 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 
+#include "api.h"
 #include "compat.h"
-#include "convert.h"
 #include "pgtable.h"
 #include "pool.h"
 

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What other modules call: the exported functions, and the gate before all of them. */
+#include <linux/export.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/snp_psc.h>
+
+#include "api.h"
+#include "convert.h"
+#include "request.h"
+#include "stats.h"
+
+static DEFINE_MUTEX(lock);	/* held for a whole conversion */
+static unsigned int gate = PSC_GATE_OPEN;
+
+static int convert(struct psc_request *req, bool shared, bool past_gate, struct psc_counts *counts)
+{
+	struct psc_counts before;
+	int err = -EBUSY;
+
+	mutex_lock(&lock);
+	before = psc_counts;
+	if (past_gate || gate == PSC_GATE_OPEN)
+		err = psc_convert(req, shared);
+	if (counts)
+		*counts = psc_counts_since(&before);
+	mutex_unlock(&lock);
+	return err;
+}
+
+/**
+ * psc_convert_pages() - convert any pages
+ * @pages:	the pages
+ * @n:		how many
+ * @shared:	what they are to become
+ * @past_gate:	even if the gate is closed; for who closed it
+ * @counts:	what it took, or NULL
+ *
+ * Return: as snp_psc_set_pages_shared()
+ */
+int psc_convert_pages(struct page **pages, unsigned long n, bool shared, bool past_gate,
+		      struct psc_counts *counts)
+{
+	struct psc_request req;
+	int err;
+
+	might_sleep();
+	if (!psc_transport->send)
+		return psc_transport->result;
+	if (!n || n > totalram_pages())
+		return -EINVAL;
+	err = psc_request_pages(&req, pages, n);
+	if (!err)
+		err = convert(&req, shared, past_gate, counts);
+	psc_request_free(&req);
+	return err;
+}
+
+static int convert_range(unsigned long addr, int numpages, bool shared)
+{
+	struct psc_request req;
+	int err;
+
+	might_sleep();
+	if (!psc_transport->send)
+		return psc_transport->result;
+	if (numpages <= 0 || numpages > totalram_pages() || !PAGE_ALIGNED(addr) ||
+	    addr < PAGE_OFFSET)
+		return -EINVAL;
+	err = psc_request_range(&req, PHYS_PFN(addr - PAGE_OFFSET), numpages);
+	if (!err)
+		err = convert(&req, shared, false, NULL);
+	psc_request_free(&req);
+	return err;
+}
+
+int snp_psc_set_memory_shared(unsigned long addr, int numpages)
+{
+	return convert_range(addr, numpages, true);
+}
+EXPORT_SYMBOL_GPL(snp_psc_set_memory_shared);
+
+int snp_psc_set_memory_private(unsigned long addr, int numpages)
+{
+	return convert_range(addr, numpages, false);
+}
+EXPORT_SYMBOL_GPL(snp_psc_set_memory_private);
+
+int snp_psc_set_pages_shared(struct page **pages, unsigned long npages)
+{
+	return psc_convert_pages(pages, npages, true, false, NULL);
+}
+EXPORT_SYMBOL_GPL(snp_psc_set_pages_shared);
+
+int snp_psc_set_pages_private(struct page **pages, unsigned long npages)
+{
+	return psc_convert_pages(pages, npages, false, false, NULL);
+}
+EXPORT_SYMBOL_GPL(snp_psc_set_pages_private);
+
+/* ---- who else needs the mutex ---- */
+
+/**
+ * psc_gate_close() - convert nothing from now on, and wait for what is under way
+ * @reason:	why; several may hold at once
+ */
+void psc_gate_close(enum psc_gate reason)
+{
+	mutex_lock(&lock);
+	gate |= reason;
+	mutex_unlock(&lock);
+}
+
+/**
+ * psc_gate_open() - take one reason back
+ * @reason:	why it was closed
+ */
+void psc_gate_open(enum psc_gate reason)
+{
+	mutex_lock(&lock);
+	gate &= ~reason;
+	mutex_unlock(&lock);
+}
+
+/** psc_gate() - the reasons for which the gate is closed */
+unsigned int psc_gate(void)
+{
+	return READ_ONCE(gate);
+}
+
+/** psc_counts_read() - a consistent copy of all counters */
+struct psc_counts psc_counts_read(void)
+{
+	struct psc_counts copy;
+
+	mutex_lock(&lock);
+	copy = psc_counts;
+	mutex_unlock(&lock);
+	return copy;
+}
+
+/** psc_counts_reset() - all counters to 0 */
+void psc_counts_reset(void)
+{
+	mutex_lock(&lock);
+	psc_counts = (struct psc_counts){};
+	mutex_unlock(&lock);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The gate, and what the rest of the module may call like a driver. */
+#ifndef SNP_PSC_API_H
+#define SNP_PSC_API_H
+
+#include <linux/types.h>
+
+struct page;
+struct psc_counts;
+
+/**
+ * enum psc_gate - reasons not to convert anything
+ * @PSC_GATE_REBOOT:	the guest goes down, or starts another kernel
+ * @PSC_GATE_HIBERNATE:	the guest's memory is about to be written to disk
+ */
+enum psc_gate {
+	PSC_GATE_REBOOT		= 1 << 0,
+	PSC_GATE_HIBERNATE	= 1 << 1,
+};
+
+enum { PSC_GATE_OPEN = 0 };
+
+void psc_gate_close(enum psc_gate reason);
+void psc_gate_open(enum psc_gate reason);
+unsigned int psc_gate(void);
+
+int psc_convert_pages(struct page **pages, unsigned long n, bool shared, bool past_gate,
+		      struct psc_counts *counts);
+struct psc_counts psc_counts_read(void);
+void psc_counts_reset(void);
+
+#endif /* SNP_PSC_API_H */
