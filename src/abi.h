@@ -69,7 +69,7 @@ struct psc_ghcb {
 };
 
 #define PSC_GHCB_SCRATCH	0x800		/* the shared buffer, from the start of the page */
-#define PSC_GHCB_VERSION	2		/* Linux speaks no later one, SNP allows no earlier */
+#define PSC_GHCB_VERSION	2		/* Linux knows no later, SNP no earlier */
 #define PSC_GHCB_USAGE		0
 
 /* valid_bitmap[1] of a request: exit code, sw_exit_info_1, _2 and the scratch address. */

@@ -114,20 +114,17 @@ static const char *judge_use(const struct runtime_data *data)
 	return NULL;
 }
 
-/* Find this CPU's GHCB: its address, or 0 and why it can't be borrowed. */
-static u64 find(u64 msr, const char **why_not)
+/* This CPU's GHCB and what is behind it, or NULL and why that can't be told. */
+static struct runtime_data *find(u64 msr, const char **why_not)
 {
 	u64 gpa = msr & ~PSC_MSR_INFO;
 	u64 info = msr & PSC_MSR_INFO;
 
-	if (!gpa || (info && info != PSC_MSR_REGISTERED)) {
+	if (!gpa || (info && info != PSC_MSR_REGISTERED))
 		*why_not = "the GHCB MSR holds no address";
-		return 0;
-	}
-	*why_not = judge_place(gpa);
-	if (!*why_not)
-		*why_not = judge_use(__va(gpa));
-	return *why_not ? 0 : gpa;
+	else
+		*why_not = judge_place(gpa);
+	return *why_not ? NULL : __va(gpa);
 }
 
 /**
@@ -139,17 +136,16 @@ static u64 find(u64 msr, const char **why_not)
 void psc_ghcb_inspect(struct psc_ghcb_report *report)
 {
 	const struct runtime_data *data;
-	u64 gpa;
 
 	memset(report, 0, sizeof(*report));
 	report->msr = snp_psc_hw->msr_read(PSC_MSR_GHCB);
-	gpa = find(report->msr, &report->why_not);
-	if (!gpa)
+	data = find(report->msr, &report->why_not);
+	if (!data)
 		return;
-	data = __va(gpa);
 	report->claimed = data->ghcb_active;
 	report->backup = data->backup_ghcb_active;
 	report->version = READ_ONCE(data->ghcb.protocol_version);
+	report->why_not = judge_use(data);
 }
 
 /**
@@ -187,13 +183,15 @@ static int borrow(struct loan *loan)
 	const char *why_not;
 
 	local_irq_save(loan->flags);
-	loan->gpa = find(snp_psc_hw->msr_read(PSC_MSR_GHCB), &why_not);
-	if (!loan->gpa) {
+	loan->data = find(snp_psc_hw->msr_read(PSC_MSR_GHCB), &why_not);
+	if (loan->data)
+		why_not = judge_use(loan->data);
+	if (why_not) {
 		local_irq_restore(loan->flags);
 		pr_warn_ratelimited("CPU %d: %s\n", raw_smp_processor_id(), why_not);
 		return -EIO;
 	}
-	loan->data = __va(loan->gpa);
+	loan->gpa = __pa(loan->data);
 	loan->claimed = !loan->data->ghcb_active;
 	WRITE_ONCE(loan->data->ghcb_active, 1);
 	barrier();
