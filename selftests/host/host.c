@@ -83,8 +83,7 @@ void host_complete(struct host *h, struct host_vcpu *v)
 {
 	void *ghcb = host_ghcb(h, v);
 
-	if (v->ghcb_msr & MSR_INFO_MASK)
-		host_msr_complete(v);
+	host_msr_complete(v);
 	if (!ghcb)
 		return;
 	set_valid(ghcb, GHCB_RAX, v->regs.rax);

