@@ -152,8 +152,13 @@ enum host_insn {
 	HOST_INSN_NOT_VALIDATED,	/* #VC 0x404: RMPADJUST of a page that is not validated */
 };
 
-enum { PVALIDATE_SUCCESS = 0, PVALIDATE_FAIL_INPUT = 1, PVALIDATE_FAIL_SIZEMISMATCH = 6 };
-enum { RMPADJUST_FAIL_PERMISSION = 2 };		/* its other results are PVALIDATE's */
+/* EAX of both instructions. */
+enum {
+	RMP_SUCCESS = 0,
+	RMP_FAIL_INPUT = 1,
+	RMP_FAIL_PERMISSION = 2,	/* RMPADJUST alone */
+	RMP_FAIL_SIZEMISMATCH = 6,
+};
 
 enum host_insn host_pvalidate(struct host *h, struct host_vcpu *v, u64 gpa, bool c_bit,
 			      u64 rcx, u64 rdx, u32 *eax, bool *cf);

@@ -216,9 +216,9 @@ static enum host_insn rmp_insn(struct host *h, struct host_vcpu *v, u64 gpa, boo
 	u64 gfn = gpa >> HOST_PAGE_SHIFT;
 	bool huge = rcx & 1;
 
-	*eax = PVALIDATE_SUCCESS;
+	*eax = RMP_SUCCESS;
 	if (huge && gfn != host_block_start(gfn)) {
-		*eax = PVALIDATE_FAIL_INPUT;
+		*eax = RMP_FAIL_INPUT;
 		return HOST_INSN_DONE;
 	}
 	if (!c_bit)
@@ -227,7 +227,7 @@ static enum host_insn rmp_insn(struct host *h, struct host_vcpu *v, u64 gpa, boo
 		return HOST_INSN_REFUSED;
 
 	if (huge && !h->rmp[gfn].huge)
-		*eax = PVALIDATE_FAIL_SIZEMISMATCH;
+		*eax = RMP_FAIL_SIZEMISMATCH;
 	else if (!huge && h->rmp[gfn].huge)
 		host_psmash(h, gfn);
 	return HOST_INSN_DONE;
@@ -248,7 +248,7 @@ enum host_insn host_pvalidate(struct host *h, struct host_vcpu *v, u64 gpa, bool
 	v->counters[rcx & 1 ? HOST_PVALIDATE_2M : HOST_PVALIDATE_4K]++;
 	*cf = false;
 	insn = rmp_insn(h, v, gpa, c_bit, rcx, RULE_PVALIDATE_OF_SHARED, eax);
-	if (*eax == PVALIDATE_FAIL_SIZEMISMATCH)
+	if (*eax == RMP_FAIL_SIZEMISMATCH)
 		v->counters[HOST_PVALIDATE_SIZEMISMATCH]++;
 	if (insn != HOST_INSN_DONE || *eax)
 		return insn;
@@ -273,11 +273,11 @@ enum host_insn host_rmpadjust(struct host *h, struct host_vcpu *v, u64 gpa, bool
 
 	v->counters[HOST_RMPADJUST]++;
 	if (vmpl > 3 || rdx >> 17) {
-		*eax = PVALIDATE_FAIL_INPUT;
+		*eax = RMP_FAIL_INPUT;
 		return HOST_INSN_DONE;
 	}
 	if (!vmpl) {	/* only of a VMPL with fewer rights than one's own */
-		*eax = RMPADJUST_FAIL_PERMISSION;
+		*eax = RMP_FAIL_PERMISSION;
 		return HOST_INSN_DONE;
 	}
 

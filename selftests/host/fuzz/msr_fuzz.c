@@ -49,8 +49,8 @@ static void one_touch(struct world *w, struct input *in)
 	if (how & 0x80) {
 		host_access(&w->h, &w->v, gpa, how & 3, how & 4);
 	} else if (how & 0x40) {
-		host_rmpadjust(&w->h, &w->v, gpa, how & 4, how & 1, (how & 3) << 15 | (how >> 3 & 7),
-			       &eax);
+		host_rmpadjust(&w->h, &w->v, gpa, how & 4, how & 1,
+			       (how & 3) << 15 | (how >> 3 & 7), &eax);
 	} else {
 		insn = host_pvalidate(&w->h, &w->v, gpa, how & 4, how & 1, how >> 1 & 1, &eax,
 				      &cf);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Runs a target on files, or on all files of a directory: no fuzzer needed, any compiler will do. */
+/* Runs a target on files, or all files of a directory: no fuzzer needed, any compiler will do. */
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>

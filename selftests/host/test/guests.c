@@ -71,7 +71,7 @@ static u32 pvalidate(const struct conversion *c, u32 first, u32 n, bool validate
 
 	if (c->huge && n == 512) {
 		*step = pvalidate_one(c->w, c->gfn + first, 1, validate, &eax);
-		if (*step != REFUSED || eax != PVALIDATE_FAIL_SIZEMISMATCH)
+		if (*step != REFUSED || eax != RMP_FAIL_SIZEMISMATCH)
 			return *step == OK ? n : 0;
 	}
 	*step = OK;
