@@ -169,7 +169,8 @@ enum host_insn host_rmpadjust(struct host *h, struct host_vcpu *v, u64 gpa, bool
 enum host_action {
 	HOST_RESUME,		/* answered: run the guest on */
 	HOST_EMULATE,		/* a CPU's or a device's: emulate exit_code, host_complete() */
-	HOST_AP_CREATE,		/* start vCPU apic_id from the VMSA at gpa, then host_complete() */
+	HOST_AP_CREATE,		/* start vCPU apic_id from the VMSA at gpa, host_complete(); */
+				/* with a request of 0 in info_1[31:0] at its INIT only */
 	HOST_AP_HALT,		/* wait until somebody creates this vCPU anew */
 	HOST_STOP,		/* the host does not run this guest any more, why says it */
 	HOST_AP_DESTROY,	/* stop vCPU apic_id until created anew, host_complete() */

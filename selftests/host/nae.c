@@ -346,6 +346,19 @@ static void serve(struct nae *nae)
 	(event->handle ? event->handle : emulate)(nae);
 }
 
+/*
+ * KVM goes right back to the guest, which finds its own request. If the page is
+ * private KVM maps its own side of it, in vain, and looks at the registration.
+ */
+static void no_ghcb(struct nae *nae)
+{
+	const struct rmp_entry *page = host_rmp(nae->h, nae->gpa >> HOST_PAGE_SHIFT);
+
+	host_violate(nae->h, RULE_NO_GHCB, nae->gpa);
+	if (nae->gpa && page && page->private && nae->v->registered_gpa != nae->gpa)
+		not_registered(nae);
+}
+
 void host_nae_event(struct host *h, struct host_vcpu *v, struct host_exit *out)
 {
 	struct nae nae = {
@@ -359,8 +372,7 @@ void host_nae_event(struct host *h, struct host_vcpu *v, struct host_exit *out)
 		if (out->action == HOST_RESUME || out->action == HOST_AP_HALT)
 			host_complete(h, v);
 	} else {
-		/* KVM goes right back to the guest, which finds its own request. */
-		host_violate(h, RULE_NO_GHCB, nae.gpa);
+		no_ghcb(&nae);
 	}
 	v->counters[nae.kind]++;
 }

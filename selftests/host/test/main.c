@@ -20,6 +20,7 @@ int main(int argc, char **argv)
 		{ "memory accesses", access_test },
 		{ "PVALIDATE and RMPADJUST", insn_test },
 		{ "rules that no correct guest breaks", rules_test },
+		{ "NMIs and the GHCB", nmi_test },
 		{ "fault plans", plan_test },
 	};
 	unsigned int i;

@@ -236,13 +236,17 @@ static void no_ghcb(void)
 	host_vmgexit(&w->h, &w->v, &w->out);
 	report(w->out.action == HOST_RESUME && !memcmp(before, ghcb(w), 4096),
 	       "a private page as GHCB: the guest goes on, the page isn't touched");
+	w->h.flavour = host_flavours;
+	w->v.registered_gpa = OTHER_GHCB << 12;
+	host_vmgexit(&w->h, &w->v, &w->out);
+	report(w->out.action == HOST_STOP, "kvm-6.12: nor is it registered: the guest is stopped");
 	w->v.ghcb_msr = (u64)PAGES << 12;
 	host_vmgexit(&w->h, &w->v, &w->out);
 	report(w->out.action == HOST_RESUME, "a GHCB beyond memory: the guest goes on");
 	w->v.ghcb_msr = 0x20000;
 	host_vmgexit(&w->h, &w->v, &w->out);
 	report(w->out.action == HOST_RESUME, "a GHCB that the host can't map: the guest goes on");
-	report(w->v.counters[HOST_VMGEXIT] == 3 && w->v.counters[HOST_VMGEXIT_OTHER] == 3,
+	report(w->v.counters[HOST_VMGEXIT] == 4 && w->v.counters[HOST_VMGEXIT_OTHER] == 4,
 	       "all of these are counted");
 }
 

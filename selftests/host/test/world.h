@@ -100,6 +100,7 @@ void psc_test(void);
 void access_test(void);
 void insn_test(void);
 void rules_test(void);
+void nmi_test(void);
 void plan_test(void);
 void fault_test(const char *outcomes);
 
