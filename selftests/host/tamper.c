@@ -99,6 +99,23 @@ static void watch(struct host *h, struct host_vcpu *v, const struct fault *fault
 	h->fault.bytes_read = 0;
 }
 
+/* The header as the guest is to find it, at once or when it looks again. */
+static u64 tamper_header(struct host *h, struct host_vcpu *v, const struct fault *fault,
+			 void *buffer)
+{
+	u64 header = SHARED(u64, buffer, 0);
+
+	if (!fault->header)
+		return header;
+	header = fault->header(header);
+	host_rmp(h, v->ghcb_msr >> HOST_PAGE_SHIFT)->lied = true;
+	if (fault->at_second_read)
+		watch(h, v, fault, buffer);
+	else
+		SHARED(u64, buffer, 0) = header;
+	return header;
+}
+
 void host_fault_psc(struct host *h, struct host_vcpu *v, const struct fault *fault,
 		    void *buffer, u64 len, u64 info[2])
 {
@@ -109,7 +126,6 @@ void host_fault_psc(struct host *h, struct host_vcpu *v, const struct fault *fau
 		.pretend = fault->pretend,
 	};
 	u32 end = SHARED(u16, buffer, PSC_END_ENTRY);
-	u64 header;
 
 	info[1] = host_psc(h, v, buffer, len, &limits);
 	if (info[1])
@@ -119,16 +135,7 @@ void host_fault_psc(struct host *h, struct host_vcpu *v, const struct fault *fau
 
 	info[0] = fault->info_1;
 	info[1] = fault->info_2;
-	header = SHARED(u64, buffer, 0);
-	if (fault->header)
-		header = fault->header(header);
-	if (fault->header)
-		host_rmp(h, v->ghcb_msr >> HOST_PAGE_SHIFT)->lied = true;
-	if (fault->at_second_read)
-		watch(h, v, fault, buffer);
-	else
-		SHARED(u64, buffer, 0) = header;
-	check_claim(h, buffer, len, header, end);
+	check_claim(h, buffer, len, tamper_header(h, v, fault, buffer), end);
 }
 
 /* Another page takes this one's place: assigned, but not validated. */
