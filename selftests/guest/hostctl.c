@@ -197,6 +197,46 @@ static int cmd_match(char **args)
 	return 0;
 }
 
+static int cmd_fault(char **args)
+{
+	const char *p = args[0];
+
+	do
+		write_port(SEL_FAULT, (unsigned char)*p);
+	while (*p++);
+	if (!read_port(SEL_FAULT))
+		errx(EXIT_USAGE, "no fault plan %s", args[0]);
+	return 0;
+}
+
+static int cmd_nmi(char **args)
+{
+	static const struct { const char *when; unsigned int selector; } whens[] = {
+		{ "before", SEL_NMI_BEFORE }, { "behind", SEL_NMI_BEHIND },
+		{ "after", SEL_NMI_AFTER }, { "storm", SEL_NMI_STORM },
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(whens); i++) {
+		if (!strcmp(args[0], whens[i].when)) {
+			write_port(whens[i].selector, parse_u32(args[1]));
+			return 0;
+		}
+	}
+	errx(EXIT_USAGE, "nmi: what is %s?", args[0]);
+}
+
+static int cmd_switch(char **args)
+{
+	write_port(SEL_SWITCH, !strcmp(args[0], "on"));
+	return 0;
+}
+
+static int cmd_log(char **args)
+{
+	write_port(SEL_LOG, 1);
+	return 0;
+}
+
 static int cmd_awake(char **args)
 {
 	for (;;)
@@ -228,6 +268,11 @@ static const struct command {
 	{ "page", "GFN [N]", 1, 2, cmd_page, "what the host knows of each page" },
 	{ "fill", "GFN SEED [N]", 2, 3, cmd_fill, "the host writes a pattern into its view" },
 	{ "match", "GFN SEED [N]", 2, 3, cmd_match, "how many words of it the host finds there" },
+	{ "fault", "PLAN", 1, 1, cmd_fault, "arm a fault plan, \"\" disarms" },
+	{ "nmi", "before|behind|after|storm N", 2, 2, cmd_nmi,
+	  "an NMI around this CPU's N-th VMGEXIT, after N instructions, at every N-th exit" },
+	{ "switch", "on|off", 1, 1, cmd_switch, "let others run at each exit of a conversion" },
+	{ "log", "", 0, 0, cmd_log, "print the last exits on the host's log" },
 	{ "exit", "N", 1, 1, cmd_exit, "end the run: 0 passed, anything else failed" },
 };
 
