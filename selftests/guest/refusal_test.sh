@@ -1,0 +1,104 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# A host that refuses, or makes no sense, in the middle of a conversion: either
+# every page is back in the state it had, or the call says that it is not and
+# the pages in doubt are lost, not the guest.
+# shellcheck source=ktap.sh
+. ./ktap.sh
+
+dir=/sys/kernel/debug/snp_psc
+
+# A fault plan of the host's (selftests/host/fault.c), which strikes at the second
+# occasion, once or for ever (x0); what a region is to become, in three descriptors
+# of at most 100 entries; the errno; and how many of its 256 pages are private, shared
+# and poisoned then.
+cases()
+{
+	cat <<-END
+	psc-partial@1x0 shared none 0 256 0
+	psc-partial@1x0 private none 256 0 0
+	psc-generic@1 shared none 0 256 0
+	psc-generic@1 private none 256 0 0
+	psc-2-4@1 shared none 0 256 0
+	psc-2-4@1 private none 256 0 0
+	psc-bad-entry@1 shared EIO 256 0 0
+	psc-bad-entry@1 private EIO 0 256 0
+	psc-exception@1 shared EIO 256 0 0
+	psc-exception@1 private EIO 0 256 0
+	psc-2-5@1 shared EIO 256 0 0
+	psc-2-5@1 private EIO 0 256 0
+	psc-cur-beyond@1 shared EIO 256 0 0
+	psc-cur-beyond@1 private EIO 0 256 0
+	psc-end-lowered@1 shared EIO 256 0 0
+	psc-end-lowered@1 private EIO 0 256 0
+	psc-reserved@1 shared EIO 256 0 0
+	psc-reserved@1 private EIO 0 256 0
+	psc-stuck@1x0 shared ENOTRECOVERABLE 56 0 200
+	psc-stuck@1x0 private ENOTRECOVERABLE 0 56 200
+	psc-2-5@1x0 shared ENOTRECOVERABLE 56 0 200
+	psc-2-5@1x0 private ENOTRECOVERABLE 0 56 200
+	remap@1 shared ENOTRECOVERABLE 255 0 1
+	replay@1 private ENOTRECOVERABLE 0 255 1
+	END
+}
+
+# states: of the only region's pages
+states()
+{
+	awk '{ n[$5] += $3 } END { print n["private"] + 0, n["shared"] + 0, n["poisoned"] + 0 }' $dir/pool
+}
+
+# pfn_in STATE: a page in it
+pfn_in()
+{
+	awk -v state="$1" '$5 == state { print $4; exit }' $dir/pool
+}
+
+# attempt PLAN OP ERRNO PRIVATE SHARED POISONED: three claims
+attempt()
+{
+	id=$((id + 1))
+	write "alloc 1M" $dir/pool
+	[ "$2" = shared ] || write "shared $id" $dir/convert
+	hostctl reset
+	hostctl fault "$1"
+	if [ "$3" = none ]; then
+		check "$1: to $2 succeeds" write "$2 $id" $dir/convert
+	else
+		expect_errno "$3" "$1: to $2: $3" write "$2 $id" $dir/convert
+	fi
+	hostctl fault ''
+	equal "$1: to $2: private, shared, poisoned pages" "$4 $5 $6" "$(states)"
+	for state in private shared; do
+		pfn=$(pfn_in $state)
+		[ -z "$pfn" ] || hostctl page "$pfn" | grep -q ^$state || wrong="$wrong $pfn"
+	done
+	poisoned=$((poisoned + $6))
+	check "$1: to $2: free" write "free $id" $dir/pool
+}
+
+plan $((3 * $(cases | wc -l) + 8))
+insmod ./snp_psc.ko && write 100 $dir/batch_max || exit
+id=0 poisoned=0 wrong=''
+while read -r line; do
+	# shellcheck disable=SC2086
+	attempt $line
+done <<END
+$(cases)
+END
+
+equal "guest and host agree about the pages that are not poisoned" '' "$wrong"
+equal "the books know the poisoned pages" $poisoned "$(sed -n 's/^poisoned_pages: //p' $dir/status)"
+equal "nothing else is shared" 0 "$(sed -n 's/^shared_pages: //p' $dir/status)"
+id=$((id + 1))
+write "alloc 1M" $dir/pool
+check "the next conversion succeeds" write "shared $id" $dir/convert
+
+echo "# poisoned pages are still there"
+timeout 4 cat /proc/kcore >/dev/null 2>&1
+ok "root reads all memory"
+check "the module unloads" rmmod snp_psc
+equal "no violation" 0 "$(hostctl get violations)"
+check "the kernel did not complain" clean_dmesg
+finish
