@@ -8,7 +8,7 @@ KERNEL ?= 6.1
 BUILD := $(CURDIR)/build
 RUNNER := selftests/runner
 
-.PHONY: all install dkms demo check lint packages machine hostctl clean help
+.PHONY: all install dkms demo check lint fuzz mutate packages machine hostctl clean help
 
 all:		## build snp_psc.ko for the running kernel, or the one of KDIR=
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -31,6 +31,14 @@ check:		## run all tests
 lint:		## run the checks of the sources alone
 	@$(RUNNER)/packages shellcheck sparse
 	@$(RUNNER)/lint
+
+fuzz:		## fuzz the host model; FUZZ_SECONDS=20 for each target
+	@$(RUNNER)/packages clang
+	@$(MAKE) -C selftests/host fuzz
+
+mutate:		## break the host model in every way there is: its tests must fail
+	@$(RUNNER)/packages
+	@$(MAKE) -C selftests/host mutate
 
 packages:	## install the packages that demo and check need
 	@$(RUNNER)/packages
