@@ -33,7 +33,7 @@ lint:		## run the checks of the sources alone
 	@$(RUNNER)/lint
 
 fuzz:		## fuzz the host model; FUZZ_SECONDS=20 for each target
-	@$(RUNNER)/packages clang
+	@$(RUNNER)/packages clang libclang-rt-dev
 	@$(MAKE) -C selftests/host fuzz
 
 mutate:		## break the host model in every way there is: its tests must fail
