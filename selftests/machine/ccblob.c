@@ -75,7 +75,7 @@ static bool has_subleaves(u32 leaf)
 
 static void cpuid_page(struct cpuid_page *page)
 {
-	static const u32 bases[] = { 0, 0x80000000 };
+	static const u32 bases[] = { 0, 0x40000000, 0x80000000 };
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(bases); i++) {

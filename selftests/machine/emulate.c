@@ -88,11 +88,10 @@ static void nae_nothing(struct vcpu *v, struct host_exit *e)
 
 static void nae_rdtsc(struct vcpu *v, struct host_exit *e)
 {
-	u32 lo, hi;
+	u64 tsc = rdtsc();
 
-	asm volatile("rdtsc" : "=a" (lo), "=d" (hi));
-	v->host.regs.rax = lo;
-	v->host.regs.rdx = hi;
+	v->host.regs.rax = (u32)tsc;
+	v->host.regs.rdx = tsc >> 32;
 }
 
 static const struct {

@@ -74,6 +74,7 @@
 	X(notified_shared,	"4K pages that they called shared") \
 	X(notified_private,	"4K pages that they called private") \
 	X(nmis,			"NMIs injected") \
+	X(resets,		"resets of the guest") \
 	X(violations,		"violations")
 
 #define MACHINE_COUNTER_ENUM(name, what) COUNTER_##name,

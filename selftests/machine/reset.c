@@ -25,6 +25,7 @@ void guest_reset(struct vcpu *self, const char *how)
 	if (!machine.resets)
 		finish(GUEST_DIED, self, "%s", how);
 	machine.resets--;
+	self->counters[COUNTER_resets]++;
 	print("machine: reset: %s\n", how);
 	for (id = 0; id < machine.nr_vcpus; id++)
 		vcpu_destroy(&vcpus[id]);
