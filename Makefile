@@ -8,7 +8,7 @@ KERNEL ?= 6.1
 BUILD := $(CURDIR)/build
 RUNNER := selftests/runner
 
-.PHONY: all install dkms demo check lint fuzz mutate packages machine hostctl clean help
+.PHONY: all install dkms demo check lint fuzz mutate faults packages machine hostctl clean help
 
 all:		## build snp_psc.ko for the running kernel, or the one of KDIR=
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -39,6 +39,11 @@ fuzz:		## fuzz the host model; FUZZ_SECONDS=20 for each target
 mutate:		## break the host model in every way there is: its tests must fail
 	@$(RUNNER)/packages
 	@$(MAKE) -C selftests/host mutate
+
+faults:		## misbehaving hosts against the kernel's way and the module; KERNEL=
+	@$(RUNNER)/packages
+	@$(RUNNER)/faults kernel $(KERNEL)
+	@$(RUNNER)/faults snp_psc $(KERNEL)
 
 packages:	## install the packages that demo and check need
 	@$(RUNNER)/packages
