@@ -8,9 +8,12 @@
  * needs no lock of the kernel's. A page table page, however, may go away when
  * the kernel collapses a range, so that a pointer is looked up anew in each pass.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/kernel.h>
 #include <linux/mem_encrypt.h>
 #include <linux/mm.h>
+#include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/set_memory.h>
 #include <linux/slab.h>
@@ -103,9 +106,12 @@ static bool needs_split(struct psc_leaf *leaf, unsigned long pfn)
 	return image_alias(pfn, &level) && level != PG_LEVEL_4K;
 }
 
-/* One page of each block that has to be split, into @pages if that is not NULL. */
+/*
+ * How many blocks have to be split; one page of each of the first @room into @pages.
+ * Others may split or collapse meanwhile, so that two counts need not agree.
+ */
 static unsigned long blocks_to_split(const unsigned long *pfns, unsigned long n,
-				     struct page **pages)
+				     struct page **pages, unsigned long room)
 {
 	unsigned long i, found = 0, last = 0;
 	struct psc_leaf leaf = {};
@@ -117,7 +123,7 @@ static unsigned long blocks_to_split(const unsigned long *pfns, unsigned long n,
 			continue;
 		if (!needs_split(&leaf, pfns[i]))
 			continue;
-		if (pages)
+		if (found < room)
 			pages[found] = pfn_to_page(pfns[i]);
 		last = pfns[i];
 		found++;
@@ -156,7 +162,7 @@ static void split_undo(struct page **pages, unsigned long n)
  */
 int psc_split(const unsigned long *pfns, unsigned long n)
 {
-	unsigned long blocks = blocks_to_split(pfns, n, NULL);
+	unsigned long blocks = blocks_to_split(pfns, n, NULL, 0);
 	struct page **pages;
 	int err;
 
@@ -165,7 +171,7 @@ int psc_split(const unsigned long *pfns, unsigned long n)
 	pages = kvmalloc_array(blocks, sizeof(*pages), GFP_KERNEL);
 	if (!pages)
 		return -ENOMEM;
-	blocks = min(blocks, blocks_to_split(pfns, n, pages));
+	blocks = min(blocks, blocks_to_split(pfns, n, pages, blocks));
 
 	err = set_pages_array_uc(pages, blocks);
 	if (err)
@@ -174,7 +180,7 @@ int psc_split(const unsigned long *pfns, unsigned long n)
 		err = set_pages_array_wb(pages, blocks);
 	kvfree(pages);
 	psc_count(PSC_SPLITS, blocks);
-	return err || blocks_to_split(pfns, n, NULL) ? -ENOMEM : 0;
+	return err || blocks_to_split(pfns, n, NULL, 0) ? -ENOMEM : 0;
 }
 
 /*
@@ -198,17 +204,29 @@ static pte_t with_state(pte_t pte, enum psc_leaf_state state)
 }
 
 /*
- * For good: nobody has a use for this address, and a kernel with page table
- * isolation has done the same long ago (free_kernel_image_pages()).
+ * Make one leaf not present, and its alias in the kernel image mapping, if there is
+ * one. That for good: nobody has a use for its address, and a kernel with page
+ * table isolation has done the same long ago (free_kernel_image_pages()).
  */
-static bool hide_image_alias(unsigned long pfn)
+static bool hide(struct psc_hidden *h, unsigned long i, struct psc_leaf *leaf,
+		 enum psc_leaf_state expected)
 {
 	unsigned int level;
-	pte_t *entry = image_alias(pfn, &level);
+	pte_t *alias;
 
-	if (entry)
-		set_pte(entry, not_present(*entry));
-	return entry;
+	psc_leaf_find(leaf, h->pfns[i]);
+	alias = image_alias(h->pfns[i], &level);
+	if (leaf->level != PG_LEVEL_4K || psc_leaf_state(leaf) != expected ||
+	    (alias && level != PG_LEVEL_4K))
+		return false;
+	h->saved[i] = *leaf->entry;
+	set_pte(leaf->entry, not_present(h->saved[i]));
+	if (alias)
+		set_pte(alias, not_present(*alias));
+	/* INVLPG reaches other address spaces' translations only if they are global. */
+	if (alias || !(pte_flags(h->saved[i]) & _PAGE_GLOBAL))
+		h->flush_all = true;
+	return true;
 }
 
 /**
@@ -225,21 +243,13 @@ int psc_hide(struct psc_hidden *h, enum psc_leaf_state expected)
 	unsigned long i;
 
 	h->flush_all = false;
-	for (i = 0; i < h->n; i++) {
+	for (i = 0; i < h->n && hide(h, i, &leaf, expected); i++)
 		if (i % RESCHED_AFTER == 0)
 			cond_resched();
-		psc_leaf_find(&leaf, h->pfns[i]);
-		if (leaf.level != PG_LEVEL_4K || psc_leaf_state(&leaf) != expected)
-			goto changed;
-		h->saved[i] = *leaf.entry;
-		set_pte(leaf.entry, not_present(h->saved[i]));
-		/* INVLPG reaches other address spaces' translations only if they are global. */
-		if (!(pte_flags(h->saved[i]) & _PAGE_GLOBAL) || hide_image_alias(h->pfns[i]))
-			h->flush_all = true;
-	}
-	return 0;
+	if (i == h->n)
+		return 0;
 
-changed:
+	pr_notice_ratelimited("page %#lx: somebody else changes its mapping\n", h->pfns[i]);
 	memset(&leaf, 0, sizeof(leaf));
 	while (i--)
 		psc_show(h, i, &leaf, expected);

@@ -95,8 +95,8 @@ enum psc_verdict psc_judge(struct psc_progress *p, const struct psc_answer *a)
 
 	p->next = a->hdr.cur_entry;
 	if (p->next > p->last)
-		return PSC_DONE;
-	if (a->info_2 == PSC_INFO2_OK && p->next > from)
+		return a->info_2 == PSC_INFO2_OK ? PSC_DONE : PSC_REFUSED;
+	if (p->next > from && a->info_2 == PSC_INFO2_OK)
 		return PSC_AGAIN;
 	return p->stalls++ < PSC_MAX_STALLS ? PSC_AGAIN : PSC_REFUSED;
 }
