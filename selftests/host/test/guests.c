@@ -102,20 +102,27 @@ static enum outcome use(const struct conversion *c, bool shared, const bool *los
 
 /* ---- Linux: any surprise ends it ---- */
 
-/* vmgexit_psc(): the header in shared memory, read as often as it is needed. */
+/*
+ * vmgexit_psc(), as gcc compiles it: after an exit each field of the header is read
+ * once, though the source reads it twice, for the check and for the loop.
+ */
 static enum outcome linux_psc(const struct conversion *c)
 {
 	struct world *w = c->w;
-	u32 end = fill(c, c->to_shared, 0, c->n) - 1, rounds = 0;
+	u32 end = fill(c, c->to_shared, 0, c->n) - 1, stop = end, cur = 0, rounds = 0;
 
-	while (read_header(w, 0, 2) <= read_header(w, 2, 2)) {
+	while (cur <= stop) {
 		if (rounds++ == FOR_EVER)
 			return HANGS;
 		if (psc_exit(w) == STOP)
 			return STOPPED;
 		if ((u32)get(w, O_INFO_1) || get(w, O_INFO_2))
 			return DIES;
-		if (read_header(w, 4, 4) || read_header(w, 2, 2) > end)
+		if (read_header(w, 4, 4))
+			return DIES;
+		stop = read_header(w, 2, 2);
+		cur = read_header(w, 0, 2);
+		if (stop > end)
 			return DIES;
 	}
 	return DONE;
