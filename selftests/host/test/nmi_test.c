@@ -126,7 +126,8 @@ static void unclaimed_page(void)
 	}
 	for (when = INFOS; when <= BITMAP; when++) {
 		w = psc_with_nmi(when, false, false);
-		report(!is_done(w) && answers(w, 2, 6), "unclaimed: an NMI before %s: 2/6, not done",
+		report(!is_done(w) && answers(w, 2, 6),
+		       "unclaimed: an NMI before %s: 2/6, not done",
 		       before[when]);
 	}
 	w = psc_with_nmi(VMGEXIT, false, false);
@@ -167,7 +168,8 @@ static void swapped_ghcb(void)
 
 	w->v.registered_gpa = OTHER_GHCB << 12;
 	nmi(w, false, false);
-	report(w->out.action == HOST_STOP, "kvm-6.12: an NMI while another GHCB is registered kills");
+	report(w->out.action == HOST_STOP,
+		       "kvm-6.12: an NMI while another GHCB is registered kills");
 	w = world("kvm-7.2");
 	w->v.registered_gpa = OTHER_GHCB << 12;
 	nmi(w, false, false);
