@@ -11,7 +11,6 @@
 #include <linux/mutex.h>
 #include <linux/ratelimit.h>
 #include <linux/seq_file.h>
-#include <linux/smp.h>
 #include <linux/uaccess.h>
 
 #include "api.h"
@@ -73,11 +72,6 @@ static int parse_size(char *text, unsigned long *size)
 
 /* ---- status ---- */
 
-static void inspect(void *report)
-{
-	psc_ghcb_inspect(report);
-}
-
 static void show_cpus(struct seq_file *m)
 {
 	struct psc_ghcb_report r;
@@ -85,7 +79,7 @@ static void show_cpus(struct seq_file *m)
 
 	cpus_read_lock();
 	for_each_online_cpu(cpu) {
-		if (smp_call_function_single(cpu, inspect, &r, 1))
+		if (psc_ghcb_inspect(cpu, &r))
 			continue;
 		seq_printf(m, "cpu %d: msr %#llx version %u in_use %u backup %u: %s\n", cpu, r.msr,
 			   r.version, r.claimed, r.backup, r.why_not ?: "usable");

@@ -26,6 +26,7 @@
 #include <linux/percpu.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
+#include <linux/smp.h>
 #include <linux/string.h>
 
 #include "ghcb.h"
@@ -127,14 +128,10 @@ static struct runtime_data *find(u64 msr, const char **why_not)
 	return *why_not ? NULL : __va(gpa);
 }
 
-/**
- * psc_ghcb_inspect() - look at this CPU's GHCB, change nothing
- * @report:	what there is to know
- *
- * Context: Interrupts off.
- */
-void psc_ghcb_inspect(struct psc_ghcb_report *report)
+/* Look at this CPU's GHCB, change nothing. Interrupts are off. */
+static void inspect(void *result)
 {
+	struct psc_ghcb_report *report = result;
 	const struct runtime_data *data;
 
 	memset(report, 0, sizeof(*report));
@@ -146,6 +143,19 @@ void psc_ghcb_inspect(struct psc_ghcb_report *report)
 	report->backup = data->backup_ghcb_active;
 	report->version = READ_ONCE(data->ghcb.protocol_version);
 	report->why_not = judge_use(data);
+}
+
+/**
+ * psc_ghcb_inspect() - look at a CPU's GHCB, change nothing
+ * @cpu:	which
+ * @report:	what there is to know
+ *
+ * Context: Process context, interrupts on.
+ * Return: 0, or -ENXIO if the CPU is offline
+ */
+int psc_ghcb_inspect(int cpu, struct psc_ghcb_report *report)
+{
+	return smp_call_function_single(cpu, inspect, report, 1);
 }
 
 /**
@@ -162,7 +172,7 @@ int psc_ghcb_ready(void)
 	unsigned long flags;
 
 	local_irq_save(flags);
-	psc_ghcb_inspect(&report);
+	inspect(&report);
 	local_irq_restore(flags);
 	if (!report.why_not)
 		return 0;

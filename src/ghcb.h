@@ -23,7 +23,7 @@ struct psc_ghcb_report {
 	const char *why_not;
 };
 
-void psc_ghcb_inspect(struct psc_ghcb_report *report);
+int psc_ghcb_inspect(int cpu, struct psc_ghcb_report *report);
 int psc_ghcb_ready(void);
 int psc_ghcb_send(const struct psc_batch *batch);
 

@@ -7,7 +7,6 @@
 #include <linux/mem_encrypt.h>
 #include <linux/module.h>
 #include <linux/reboot.h>
-#include <linux/smp.h>
 #include <linux/suspend.h>
 
 #include "api.h"
@@ -37,11 +36,6 @@ static bool not_vmpl0(void)
 	return snp_psc_vmpl() != 0;
 }
 
-static void inspect(void *report)
-{
-	psc_ghcb_inspect(report);
-}
-
 /* Each CPU is asked again before each conversion; here one that can is enough. */
 static bool no_ghcb(void)
 {
@@ -51,7 +45,7 @@ static bool no_ghcb(void)
 
 	cpus_read_lock();
 	for_each_online_cpu(cpu) {
-		if (smp_call_function_single(cpu, inspect, &r, 1))
+		if (psc_ghcb_inspect(cpu, &r))
 			continue;
 		if (r.why_not)
 			pr_warn("CPU %d: %s\n", cpu, r.why_not);
