@@ -244,6 +244,7 @@ static void take_answer(const struct psc_ghcb *ghcb, struct psc_answer *a)
 
 	a->valid[0] = READ_ONCE(ghcb->valid_bitmap[0]);
 	a->valid[1] = READ_ONCE(ghcb->valid_bitmap[1]);
+	a->exit_code = READ_ONCE(ghcb->sw_exit_code);
 	a->info_1 = READ_ONCE(ghcb->sw_exit_info_1);
 	a->info_2 = READ_ONCE(ghcb->sw_exit_info_2);
 	a->hdr.cur_entry = READ_ONCE(hdr->cur_entry);

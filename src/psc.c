@@ -49,10 +49,13 @@ struct psc_progress psc_batch_start(const struct psc_batch *b)
 	return (struct psc_progress){ .last = b->desc.hdr.end_entry };
 }
 
-/* An NMI or a #VC that used the GHCB in between leaves one of these behind. */
+/*
+ * An NMI or a #VC that used the GHCB in between leaves one of these behind: a GHCB
+ * that was invalidated after the answer, or an answer to what is no request.
+ */
 static bool lost(const struct psc_answer *a)
 {
-	if (!a->valid[0] && !a->valid[1])
+	if (!a->valid[0] && !a->valid[1] && !a->exit_code)
 		return true;
 	return (u32)a->info_1 == PSC_INFO1_MALFORMED &&
 	       (a->info_2 == PSC_INFO2_MISSING_INPUT || a->info_2 == PSC_INFO2_INVALID_EVENT);

@@ -35,12 +35,14 @@ struct psc_progress {
 /**
  * struct psc_answer - what the host left in the GHCB, each field read once
  * @valid:	the valid bitmap
+ * @exit_code:	sw_exit_code, ours unless somebody else used the GHCB
  * @info_1:	sw_exit_info_1
  * @info_2:	sw_exit_info_2
  * @hdr:	the descriptor's header
  */
 struct psc_answer {
 	u64 valid[2];
+	u64 exit_code;
 	u64 info_1;
 	u64 info_2;
 	struct psc_header hdr;
