@@ -3,6 +3,7 @@
 #include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/sched/mm.h>
 #include <linux/snp_psc.h>
 
 #include "api.h"
@@ -13,17 +14,24 @@
 static DEFINE_MUTEX(lock);	/* held for a whole conversion */
 static unsigned int gate = PSC_GATE_OPEN;
 
+/*
+ * What is allocated under the mutex must not wait for I/O: it may be that of a
+ * driver which waits for the mutex, to convert a page for it.
+ */
 static int convert(struct psc_request *req, bool shared, bool past_gate, struct psc_counts *counts)
 {
 	struct psc_counts before;
+	unsigned int noio;
 	int err = -EBUSY;
 
 	mutex_lock(&lock);
+	noio = memalloc_noio_save();
 	before = psc_counts;
 	if (past_gate || gate == PSC_GATE_OPEN)
 		err = psc_convert(req, shared);
 	if (counts)
 		*counts = psc_counts_since(&before);
+	memalloc_noio_restore(noio);
 	mutex_unlock(&lock);
 	return err;
 }

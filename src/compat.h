@@ -4,6 +4,7 @@
 #define SNP_PSC_COMPAT_H
 
 #include <linux/mmzone.h>
+#include <linux/version.h>
 #include <asm/sev.h>
 
 /* The largest order of the page allocator. MAX_ORDER, its old name (6.7), was one more once. */
@@ -20,6 +21,8 @@ static inline unsigned int snp_psc_vmpl(void)
 {
 #ifdef SNP_PSC_HAS_SNP_VMPL
 	return snp_vmpl;
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+#error "Kbuild looks for snp_vmpl in the wrong place: without it a VMPL other than 0 goes unnoticed"
 #else
 	return 0;
 #endif

@@ -184,28 +184,23 @@ int psc_ghcb_ready(void)
  * Until give_back() there must be nothing that the host has to emulate: no
  * printk, no CPUID, no port. The flag would save us, but it saves us only once.
  *
+ * Nothing that the host can write is looked at here, neither the MSR nor the page:
+ * psc_ghcb_ready() has done that on this CPU, and a host that changes its mind in
+ * the middle of a conversion must not be able to keep us from undoing it. Both are
+ * written anew for each request anyway.
+ *
  * A flag that is set already is stale, for we are a task and interrupts are off:
  * a CPU that goes offline takes its GHCB and never gives it back
  * (sev_es_ap_hlt_loop()). It protects us as well as one of our own, and stays.
  */
-static int borrow(struct loan *loan)
+static void borrow(struct loan *loan)
 {
-	const char *why_not;
-
 	local_irq_save(loan->flags);
-	loan->data = find(snp_psc_hw->msr_read(PSC_MSR_GHCB), &why_not);
-	if (loan->data)
-		why_not = judge_use(loan->data);
-	if (why_not) {
-		local_irq_restore(loan->flags);
-		pr_warn_ratelimited("CPU %d: %s\n", raw_smp_processor_id(), why_not);
-		return -EIO;
-	}
-	loan->gpa = __pa(loan->data);
+	loan->gpa = this_cpu_read(known_gpa);
+	loan->data = __va(loan->gpa);
 	loan->claimed = !loan->data->ghcb_active;
 	WRITE_ONCE(loan->data->ghcb_active, 1);
 	barrier();
-	return 0;
 }
 
 /* Like vc_ghcb_invalidate(), and nothing of ours stays in the shared buffer. */
@@ -252,19 +247,16 @@ static void take_answer(const struct psc_ghcb *ghcb, struct psc_answer *a)
 	a->hdr.reserved = READ_ONCE(hdr->reserved);
 }
 
-static int exchange(const struct psc_batch *batch, u16 next, struct psc_answer *answer)
+static void exchange(const struct psc_batch *batch, u16 next, struct psc_answer *answer)
 {
 	struct loan loan;
-	int err = borrow(&loan);
 
-	if (err)
-		return err;
+	borrow(&loan);
 	put_request(&loan.data->ghcb, loan.gpa, batch, next);
 	snp_psc_hw->msr_write(PSC_MSR_GHCB, loan.gpa);
 	snp_psc_hw->vmgexit();
 	take_answer(&loan.data->ghcb, answer);
 	give_back(&loan);
-	return 0;
 }
 
 /**
@@ -287,8 +279,7 @@ int psc_ghcb_send(const struct psc_batch *batch)
 	do {
 		u16 from = progress.next;
 
-		if (exchange(batch, from, &answer))
-			return -EIO;
+		exchange(batch, from, &answer);
 		verdict = psc_judge(&progress, &answer);
 		psc_count(PSC_VMGEXITS, 1);
 		psc_count(PSC_ENTRIES, progress.next - from);

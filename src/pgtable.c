@@ -253,6 +253,8 @@ int psc_hide(struct psc_hidden *h, enum psc_leaf_state expected)
 	memset(&leaf, 0, sizeof(leaf));
 	while (i--)
 		psc_show(h, i, &leaf, expected);
+	h->flush_all = true;	/* aliases stay hidden, and nobody would flush them later */
+	psc_flush(h);
 	return -EINVAL;
 }
 

@@ -22,7 +22,10 @@
 #include "pgtable.h"
 #include "pool.h"
 
-enum { MEMORY_SHARE = 4 };	/* all regions together: so much of the guest's memory */
+enum {
+	MEMORY_SHARE = 4,	/* all regions together: so much of the guest's memory */
+	TURN_BACK_ROUNDS = 8,	/* each of which loses a page to the host */
+};
 
 struct region {
 	struct list_head list;
@@ -199,7 +202,7 @@ int psc_pool_convert(unsigned long id, unsigned long first, unsigned long *count
 }
 
 /* Pages that are lost already are left out, else they would keep the others from it. */
-static int turn_back(struct region *r, bool past_gate)
+static int turn_back_once(struct region *r, bool past_gate, unsigned long *left)
 {
 	struct psc_leaf leaf = {};
 	unsigned long i, n = 0;
@@ -215,7 +218,26 @@ static int turn_back(struct region *r, bool past_gate)
 	if (n)
 		err = psc_convert_pages(shared, n, false, past_gate, NULL);
 	kvfree(shared);
+	*left = err ? n : 0;
 	return err;
+}
+
+/*
+ * When a page is lost all others are shared again: once more then, without it.
+ * Returns the first error; @left says whether any page is still shared.
+ */
+static int turn_back(struct region *r, bool past_gate, unsigned long *left)
+{
+	int first = 0, err, round;
+
+	*left = r->npages;
+	for (round = 0; round < TURN_BACK_ROUNDS; round++) {
+		err = turn_back_once(r, past_gate, left);
+		first = first ?: err;
+		if (err != -ENOTRECOVERABLE)
+			break;
+	}
+	return first;
 }
 
 static void drop(struct region *r)
@@ -230,19 +252,20 @@ static void drop(struct region *r)
  * @id:	which region
  *
  * Return: 0; -ENOENT: no such region; errors of psc_convert_pages(), and the region
- * stays as it is then, unless pages were lost: those are leaked and the rest is
- * given back.
+ * stays as long as a page of it is shared. -ENOTRECOVERABLE with the region gone: some
+ * pages were lost and are leaked, the rest was given back.
  */
 int psc_pool_free(unsigned long id)
 {
+	unsigned long left;
 	struct region *r;
 	int err = -ENOENT;
 
 	mutex_lock(&lock);
 	r = find(id);
 	if (r) {
-		err = turn_back(r, false);
-		if (!err || err == -ENOTRECOVERABLE)
+		err = turn_back(r, false, &left);
+		if (!left)
 			drop(r);
 	}
 	mutex_unlock(&lock);
@@ -256,12 +279,13 @@ int psc_pool_free(unsigned long id)
  */
 int psc_pool_turn_back(void)
 {
+	unsigned long left;
 	struct region *r;
 	int err = 0;
 
 	mutex_lock(&lock);
 	list_for_each_entry(r, &regions, list) {
-		int e = turn_back(r, true);
+		int e = turn_back(r, true, &left);
 
 		err = err ?: e;
 	}
@@ -273,10 +297,11 @@ int psc_pool_turn_back(void)
 void psc_pool_exit(void)
 {
 	struct region *r, *next;
+	unsigned long left;
 
 	mutex_lock(&lock);
 	list_for_each_entry_safe(r, next, &regions, list) {
-		turn_back(r, true);
+		turn_back(r, true, &left);
 		drop(r);
 	}
 	mutex_unlock(&lock);

@@ -19,7 +19,8 @@ struct page;
  * DOC: What all of these have in common
  *
  * *Context*: process context, interrupts on, no spinlock held. They sleep: on a
- * mutex, for one conversion runs at a time, and in the page allocator.
+ * mutex, for one conversion runs at a time, and in the page allocator, though not
+ * for I/O. Not from memory reclaim.
  *
  * *Which pages*: order-0 or higher pages of the page allocator that the caller
  * owns and that nobody uses meanwhile: not user space, not a device, not through

@@ -78,7 +78,7 @@ attempt()
 	check "$1: to $2: free" write "free $id" $dir/pool
 }
 
-plan $((3 * $(cases | wc -l) + 8))
+plan $((3 * $(cases | wc -l) + 12))
 insmod ./snp_psc.ko && write 100 $dir/batch_max || exit
 id=0 poisoned=0 wrong=''
 while read -r line; do
@@ -87,6 +87,23 @@ while read -r line; do
 done <<END
 $(cases)
 END
+
+# A page that is lost while a region is freed must not leave the others shared.
+id=$((id + 1)) poisoned=$((poisoned + 1))
+write "alloc 1M" $dir/pool
+write "shared $id" $dir/convert
+hostctl fault replay@1
+expect_errno ENOTRECOVERABLE "free, and a page is lost" write "free $id" $dir/pool
+hostctl fault ''
+equal "the region is gone" 1 "$(wc -l <$dir/pool)"
+
+id=$((id + 1))
+write "alloc 1M" $dir/pool
+write "shared $id" $dir/convert
+hostctl fault psc-bad-entryx2
+expect_errno EIO "free, and the host refuses" write "free $id" $dir/pool
+hostctl fault ''
+check "the region is still there, and free works now" write "free $id" $dir/pool
 
 equal "guest and host agree about the pages that are not poisoned" '' "$wrong"
 equal "the books know the poisoned pages" $poisoned "$(sed -n 's/^poisoned_pages: //p' $dir/status)"
