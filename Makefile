@@ -5,10 +5,14 @@
 VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 KDIR ?= /lib/modules/$(shell uname -r)/build
 KERNEL ?= 6.1
+KERNELS ?= 6.1 6.12 7.2
+MINUTES ?= 2
+RUNS ?= 3
 BUILD := $(CURDIR)/build
 RUNNER := selftests/runner
 
-.PHONY: all install dkms demo check lint fuzz mutate faults packages machine hostctl clean help
+.PHONY: all install dkms demo check lint fuzz mutate faults soak-machine
+.PHONY: packages machine hostctl clean help
 
 all:		## build snp_psc.ko for the running kernel, or the one of KDIR=
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -45,6 +49,10 @@ faults:		## misbehaving hosts against the kernel's way and the module; KERNEL=
 	@$(RUNNER)/faults kernel $(KERNEL)
 	@$(RUNNER)/faults snp_psc $(KERNEL)
 
+soak-machine:	## the kernels' own conversions under NMIs; MINUTES=2 RUNS=3 KERNELS=
+	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev xz-utils
+	@$(RUNNER)/soak $(MINUTES) $(RUNS) $(KERNELS)
+
 packages:	## install the packages that demo and check need
 	@$(RUNNER)/packages
 
@@ -62,4 +70,4 @@ clean:		## remove all that was built; the cache of kernels stays
 	[ ! -e $(KDIR) ] || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
 
 help:		## show this
-	@sed -n 's/^\([a-z]*\):.*##/make \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*##/make \1\t/p' Makefile
