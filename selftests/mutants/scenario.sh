@@ -9,6 +9,22 @@
 dir=/sys/kernel/debug/snp_psc
 client=/sys/kernel/debug/snp_psc_client/run
 
+# The smallest number of IPIs for a conversion: what else goes on sends more, never fewer.
+broadcasts()
+{
+	least=
+	for _ in 1 2 3 4; do
+		for op in shared private; do
+			hostctl reset
+			write "pages snp_psc $op" $client
+			n=$(hostctl get icr_calls)
+			[ "$n" -ge "${least:-$n}" ] || least=$n
+			least=${least:-$n}
+		done
+	done
+	echo "$least"
+}
+
 plan 8
 insmod ./snp_psc.ko && insmod ./snp_psc_client.ko mark=1 || exit
 write "alloc 4" $client
@@ -17,8 +33,12 @@ check "pages become shared" write "pages snp_psc shared" $client
 check "the guest writes them" write "fillpages 1" $client
 check "they become private" write "pages snp_psc private" $client
 check "the guest writes them again" write "fillpages 2" $client
-equal "the other CPU was told, each time" 1 "$([ "$(hostctl get icr_calls)" -ge 2 ] && echo 1)"
 equal "no page was present at its PVALIDATE" 0 "$(hostctl get present_at_pvalidate)"
 equal "every PVALIDATE changed something" 0 "$(hostctl get pvalidate_no_change)"
+# Nobody tells a sleeping CPU to flush.
+taskset -c 1 hostctl awake &
+taskset -p 1 $$ >/dev/null
+equal "the other CPU was told, each time" 1 "$(broadcasts)"
+kill $!
 equal "nothing is shared" 0 "$(sed -n 's/^shared_pages:* //p' $dir/status)"
 finish
