@@ -64,27 +64,25 @@ host_writes()
 }
 
 # broadcasts CLAIM EXPECTED COMMAND COMMAND: TLB broadcasts of a client's call that
-# is done and undone until the number is met, ten times at most. What else goes on
-# adds to it, and a call to a CPU that has not answered the one before takes one away.
+# is done and undone, ten times unless the number is reached before. The smallest
+# number counts: what else goes on adds to it and never takes away.
 broadcasts()
 {
-	claim=$1 expected=$2 found=
+	claim=$1 expected=$2 least=
 	shift 2
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		for command; do
 			hostctl reset
 			write "$command" $client
 			n=$(hostctl get icr_calls)
-			found="$found $n"
-			[ "$n" != "$expected" ] || met=$n
+			[ "$n" -ge "${least:-$n}" ] || least=$n
+			least=${least:-$n}
 		done
-		[ -z "$met" ] || break
+		[ "$least" -gt "$expected" ] || break
 	done
-	equal "$claim" "$expected" "${met:-$found}"
-	met=
+	equal "$claim" "$expected" "$least"
 }
 
-met=
 plan 73
 insmod ./snp_psc.ko && insmod ./snp_psc_client.ko mark=1 || exit
 
