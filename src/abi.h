@@ -35,6 +35,8 @@
 #define PSC_ENTRY_GFN_SHIFT	12
 #define PSC_ENTRY_GFN_BITS	40
 #define PSC_ENTRY_OP_SHIFT	52
+#define PSC_ENTRY_SIZE_SHIFT	56
+#define PSC_BLOCK_PAGES		512		/* 4K pages in a 2M entry */
 
 enum psc_operation {
 	PSC_OP_PRIVATE	= 1,
