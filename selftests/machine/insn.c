@@ -35,7 +35,7 @@ static void page_fault(struct vcpu *v, u64 va, u32 error)
 /* What PVALIDATE and RMPADJUST have in common: operands, faults, the step over them. */
 static void page_instruction(struct vcpu *v, bool pvalidate)
 {
-	u64 va = v->regs[RAX], gfn, n;
+	u64 va = v->regs[RAX], n = v->regs[RCX] & 1 ? PAGES_2M : 1, gfn;
 	enum host_insn outcome;
 	struct mapping m;
 	bool cf = false;
@@ -46,7 +46,8 @@ static void page_instruction(struct vcpu *v, bool pvalidate)
 	if (!walk(v, va, &m))
 		return page_fault(v, va, 0);
 	if (pvalidate) {
-		v->counters[COUNTER_present_at_pvalidate] += present_in_direct_map(v, m.gpa);
+		v->counters[COUNTER_present_at_pvalidate] +=
+			present_in_direct_map(v, m.gpa, n * PAGE_SIZE);
 		outcome = host_pvalidate(&machine.host, &v->host, m.gpa, m.c_bit, v->regs[RCX],
 					 v->regs[RDX], &eax, &cf);
 	} else {
@@ -64,7 +65,7 @@ static void page_instruction(struct vcpu *v, bool pvalidate)
 		break;
 	}
 	gfn = m.gpa >> PAGE_SHIFT;
-	for (n = v->regs[RCX] & 1 ? PAGES_2M : 1; n && gfn < machine.host.nr_pages; n--)
+	for (; n && gfn < machine.host.nr_pages; n--)
 		npt_sync(gfn++);
 	v->regs[RAX] = eax;
 	v->vmcb.save.rflags = (v->vmcb.save.rflags & ~RFLAGS_CF) | (cf ? RFLAGS_CF : 0);

@@ -163,7 +163,7 @@ struct mapping {
 	bool large;	/* by a 2M or 1G leaf */
 };
 bool walk(const struct vcpu *v, u64 va, struct mapping *m);
-bool present_in_direct_map(const struct vcpu *v, u64 gpa);
+bool present_in_direct_map(const struct vcpu *v, u64 gpa, u64 bytes);
 
 /* insn.c: instructions that TCG lacks, and those that an exit gives no length for */
 void insn_undefined(struct vcpu *v);

@@ -53,35 +53,38 @@ static bool maps(const struct vcpu *v, u64 va, u64 gpa)
 
 /*
  * Where the guest's kernel maps all of its memory. KASLR moves it by whole
- * gibibytes, so look for the one that maps two pages of kernel memory at their
- * own offset. 0 as long as there is none.
+ * gibibytes, so look for the one in which the top level page table stands at its
+ * own offset: a page that no kernel takes out of there. Not in the last entry,
+ * which maps the kernel's image. 0 as long as there is none.
  */
 static u64 direct_map(const struct vcpu *v)
 {
 	static u64 base;
-	u64 i, j, pte;
+	u64 root = v->vmcb.save.cr3 & PTE_ADDRESS & ~C_BIT, i, j, pte;
 
-	if (base && maps(v, base + 0x100000, 0x100000))
+	if (base && maps(v, base + root, root))
 		return base;
-	for (i = KERNEL_HALF; i < 512; i++) {
+	for (i = KERNEL_HALF; i < 511; i++) {
 		u64 slot = i << 39 | 0xffffull << 48;
 
-		if (!entry(v->vmcb.save.cr3, slot, 3, &pte))
+		if (!entry(v->vmcb.save.cr3, slot, LEVELS - 1, &pte))
 			continue;
 		for (j = 0; j < 512; j++) {
 			base = slot + (j << 30);
-			if (maps(v, base + 0x100000, 0x100000) &&
-			    maps(v, base + 0x200000, 0x200000))
+			if (maps(v, base + root, root))
 				return base;
 		}
 	}
 	return base = 0;
 }
 
-bool present_in_direct_map(const struct vcpu *v, u64 gpa)
+bool present_in_direct_map(const struct vcpu *v, u64 gpa, u64 bytes)
 {
-	u64 base = direct_map(v);
+	u64 base = direct_map(v), end = gpa + bytes;
 	struct mapping m;
 
-	return base && walk(v, base + gpa, &m);
+	for (; base && gpa < end; gpa += PAGE_SIZE)
+		if (walk(v, base + gpa, &m))
+			return true;
+	return false;
 }
