@@ -4,10 +4,13 @@
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/sched/mm.h>
+#include <linux/slab.h>
 #include <linux/snp_psc.h>
+#include <linux/vmalloc.h>
 
 #include "api.h"
 #include "convert.h"
+#include "pgtable.h"
 #include "request.h"
 #include "stats.h"
 
@@ -28,7 +31,7 @@ static int convert(struct psc_request *req, bool shared, bool past_gate, struct 
 	noio = memalloc_noio_save();
 	before = psc_counts;
 	if (past_gate || gate == PSC_GATE_OPEN)
-		err = psc_convert(req, shared);
+		err = psc_transport->convert(req, shared);
 	if (counts)
 		*counts = psc_counts_since(&before);
 	memalloc_noio_restore(noio);
@@ -50,32 +53,71 @@ int psc_convert_pages(struct page **pages, unsigned long n, bool shared, bool pa
 		      struct psc_counts *counts)
 {
 	struct psc_request req;
+	unsigned long *pfns, i;
 	int err;
 
 	might_sleep();
-	if (!psc_transport->send)
+	if (!psc_transport->convert)
 		return psc_transport->result;
 	if (!n || n > totalram_pages())
 		return -EINVAL;
-	err = psc_request_pages(&req, pages, n);
+	pfns = psc_request_alloc(n);
+	if (!pfns)
+		return -ENOMEM;
+	for (i = 0; i < n; i++)
+		pfns[i] = page_to_pfn(pages[i]);
+	err = psc_request_pfns(&req, pfns, n);
 	if (!err)
 		err = convert(&req, shared, past_gate, counts);
 	psc_request_free(&req);
 	return err;
 }
 
+static int request_vmalloc(struct psc_request *req, unsigned long addr, unsigned long n)
+{
+	unsigned long *pfns = psc_request_alloc(n), i;
+	struct psc_leaf leaf = {};
+	int err = pfns ? 0 : -ENOMEM;
+
+	for (i = 0; i < n && !err; i++) {
+		psc_leaf_find_va(&leaf, addr + i * PAGE_SIZE);
+		if (psc_leaf_state(&leaf) == PSC_LEAF_NONE)
+			err = -EINVAL;
+		else
+			pfns[i] = psc_leaf_pfn(&leaf);
+	}
+	if (err) {
+		kvfree(pfns);
+		return err;
+	}
+	err = psc_request_pfns(req, pfns, n);
+	req->alias = addr;
+	req->alias_pages = n;
+	return err;
+}
+
+static int request_addr(struct psc_request *req, unsigned long addr, unsigned long n)
+{
+	void *first = (void *)addr, *last = (void *)(addr + n * PAGE_SIZE - 1);
+
+	if (is_vmalloc_addr(first) && is_vmalloc_addr(last))
+		return request_vmalloc(req, addr, n);
+	if (addr < PAGE_OFFSET)
+		return -EINVAL;
+	return psc_request_range(req, PHYS_PFN(addr - PAGE_OFFSET), n);
+}
+
 static int convert_range(unsigned long addr, int numpages, bool shared)
 {
-	struct psc_request req;
+	struct psc_request req = {};
 	int err;
 
 	might_sleep();
-	if (!psc_transport->send)
+	if (!psc_transport->convert)
 		return psc_transport->result;
-	if (numpages <= 0 || numpages > totalram_pages() || !PAGE_ALIGNED(addr) ||
-	    addr < PAGE_OFFSET)
+	if (numpages <= 0 || numpages > totalram_pages() || !PAGE_ALIGNED(addr))
 		return -EINVAL;
-	err = psc_request_range(&req, PHYS_PFN(addr - PAGE_OFFSET), numpages);
+	err = request_addr(&req, addr, numpages);
 	if (!err)
 		err = convert(&req, shared, false, NULL);
 	psc_request_free(&req);

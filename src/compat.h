@@ -28,4 +28,10 @@ static inline unsigned int snp_psc_vmpl(void)
 #endif
 }
 
+#ifdef CONFIG_PARAVIRT
+#include <asm/paravirt.h>	/* notify_page_enc_status_changed() */
+#else
+static inline void notify_page_enc_status_changed(unsigned long pfn, int npages, bool enc) {}
+#endif
+
 #endif /* SNP_PSC_COMPAT_H */

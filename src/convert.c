@@ -6,7 +6,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/bitmap.h>
+#include <linux/kmemleak.h>
 #include <linux/mm.h>
 #include <linux/preempt.h>
 #include <linux/printk.h>
@@ -14,9 +14,11 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
+#include "check.h"
+#include "compat.h"
 #include "convert.h"
+#include "hidden.h"
 #include "inventory.h"
-#include "pgtable.h"
 #include "psc.h"
 #include "pvalidate.h"
 #include "request.h"
@@ -25,27 +27,25 @@
 const struct psc_transport *psc_transport;
 unsigned int psc_batch_max = PSC_MAX_ENTRIES;
 
-enum { RESCHED_AFTER = 1024 };	/* pages checked */
+enum {
+	RESCHED_AFTER = 64,		/* each PVALIDATE may cost the host a nested page fault */
+};
 
-/*
- * A request under way.
- *
- * @lost has a bit for each page whose state is not known any more.
- */
+/* A request under way. */
 struct conversion {
 	struct psc_request *req;
 	bool shared;			/* what the pages are to become */
 	unsigned int batch_max;
 	struct psc_batch *batch;
 	struct psc_hidden hidden;
-	unsigned long *lost;
+	bool lossy;			/* the state of some pages is not known any more */
 };
 
-/* One descriptor's pages [from, to), and how far they got. */
+/* One descriptor's units [from, to), and how far they got. */
 struct step {
 	unsigned long from;
 	unsigned long to;
-	unsigned long pvalidated;	/* so many, from the first one on */
+	unsigned long pvalidated;	/* so many pages, from the first one on */
 	bool sent;			/* the host has heard of them */
 };
 
@@ -56,74 +56,33 @@ static enum psc_leaf_state leaf_state(bool shared)
 
 /* ---- before anything happens: may fail, block and allocate ---- */
 
-/* Why @pfn can't be converted, or NULL. */
-static const char *objection(unsigned long pfn, const struct psc_leaf *leaf)
-{
-	struct page *page = pfn_to_online_page(pfn);
-
-	if (!page)
-		return "not RAM";
-	if (PageReserved(page))
-		return "reserved";
-	if (folio_mapped(page_folio(page)))
-		return "mapped by user space";
-	if (psc_leaf_state(leaf) == PSC_LEAF_NONE)
-		return "not present in the direct map";
-	if (psc_leaf_state(leaf) == PSC_LEAF_SHARED && !psc_books_shared(pfn))
-		return "shared by somebody else";
-	if (!psc_leaf_splittable(leaf))
-		return "in a large mapping that is not write-back";
-	return NULL;
-}
-
-/* Refuse what is not ours to convert, drop what is as wanted already. */
-static int check(struct conversion *c)
-{
-	struct psc_request *req = c->req;
-	struct psc_leaf leaf = {};
-	unsigned long i, kept = 0;
-	const char *why_not;
-
-	for (i = 0; i < req->n; i++) {
-		unsigned long pfn = req->pfns[i];
-
-		if (i % RESCHED_AFTER == 0)
-			cond_resched();
-		psc_leaf_find(&leaf, pfn);
-		why_not = objection(pfn, &leaf);
-		if (why_not) {
-			pr_notice_ratelimited("page %#lx can't become %s: %s\n", pfn,
-					      c->shared ? "shared" : "private", why_not);
-			return -EINVAL;
-		}
-		if (psc_leaf_state(&leaf) != leaf_state(c->shared))
-			req->pfns[kept++] = pfn;
-		else if (!c->shared && psc_books_shared(pfn))
-			psc_books_set(pfn, false);	/* its owner used set_memory_encrypted() */
-	}
-	req->n = kept;
-	return 0;
-}
-
+/* After the split, for then it is known how many leaves there are. */
 static int reserve(struct conversion *c)
 {
-	unsigned long n = c->req->n;
+	int err = psc_hidden_init(&c->hidden, c->req);
 
-	c->hidden.pfns = c->req->pfns;
-	c->hidden.n = n;
-	c->hidden.saved = kvmalloc_array(n, sizeof(pte_t), GFP_KERNEL | __GFP_NOWARN);
-	c->lost = kvcalloc(BITS_TO_LONGS(n), sizeof(long), GFP_KERNEL | __GFP_NOWARN);
 	c->batch = kmalloc(sizeof(*c->batch), GFP_KERNEL);
-	if (!c->hidden.saved || !c->lost || !c->batch)
+	if (!c->batch)
 		return -ENOMEM;
-	return psc_books_reserve(c->req->pfns, n);
+	return err ?: psc_books_reserve(c->req);
 }
 
 static void release(struct conversion *c)
 {
-	kvfree(c->hidden.saved);
-	kvfree(c->lost);
+	psc_hidden_free(&c->hidden);
 	kfree(c->batch);
+}
+
+/* Its scanner reads without a fixup. What the host can write has no pointers worth a scan. */
+static void hide_from_kmemleak(const struct psc_request *req)
+{
+	unsigned long i;
+
+	if (req->alias)
+		kmemleak_free_part((void *)req->alias, req->alias_pages * PAGE_SIZE);
+	for (i = 0; i < req->n; i++)
+		kmemleak_free_part(__va(PFN_PHYS(psc_unit_pfn(req->units[i]))),
+				   psc_unit_pages(req->units[i]) * PAGE_SIZE);
 }
 
 /* ---- forward, one descriptor ---- */
@@ -134,32 +93,46 @@ static int send(struct conversion *c, const struct step *s, enum psc_operation o
 
 	psc_batch_init(c->batch, op);
 	for (i = s->from; i < s->to; i++)
-		if (!test_bit(i, c->lost))
-			psc_batch_add(c->batch, c->req->pfns[i]);
-	return c->batch->n ? psc_transport->send(c->batch) : 0;
+		psc_batch_add(c->batch, c->req->units[i]);
+	return psc_transport->send(c->batch);
+}
+
+static void lose(struct conversion *c, unsigned long pfn, unsigned long n)
+{
+	psc_books_poison(pfn, n);
+	c->lossy = true;
 }
 
 /*
  * "Nothing changed" where something should have: the host has put another page
  * in its place, or an old one back. Nobody will use this page again.
  */
-static int pvalidate(struct conversion *c, struct step *s, bool validate)
+static int pvalidate_step(struct conversion *c, struct step *s, bool validate)
 {
-	enum psc_pvalidate result;
+	unsigned long i, unit, pfn;
+	struct psc_pvalidated p;
 
-	s->pvalidated = psc_pvalidate(c->req->pfns + s->from, s->to - s->from, validate, &result);
-	if (s->pvalidated == s->to - s->from)
-		return 0;
-	if (result == PSC_PVALIDATE_UNCHANGED)
-		__set_bit(s->from + s->pvalidated, c->lost);
-	pr_warn_ratelimited("PVALIDATE(%d) of page %#lx: %d\n", validate,
-			    c->req->pfns[s->from + s->pvalidated], result);
+	for (i = s->from; i < s->to; i++) {
+		unit = c->req->units[i];
+		p = psc_pvalidate(unit, 0, psc_unit_pages(unit), validate);
+		s->pvalidated += p.pages;
+		if (p.pages < psc_unit_pages(unit))
+			goto failed;
+		if (i % RESCHED_AFTER == 0)
+			cond_resched();
+	}
+	return 0;
+failed:
+	pfn = psc_unit_pfn(unit) + p.pages;
+	if (p.result == PSC_PVALIDATE_UNCHANGED)
+		lose(c, pfn, p.tried);
+	pr_warn_ratelimited("PVALIDATE(%d) of page %#lx: %d\n", validate, pfn, p.result);
 	return -EIO;
 }
 
 static int share(struct conversion *c, struct step *s)
 {
-	int err = pvalidate(c, s, false);
+	int err = pvalidate_step(c, s, false);
 
 	psc_window_empty();
 	if (err)
@@ -176,37 +149,58 @@ static int unshare(struct conversion *c, struct step *s)
 	err = send(c, s, PSC_OP_PRIVATE);
 	if (err)
 		return err;
-	err = pvalidate(c, s, true);
+	err = pvalidate_step(c, s, true);
 	psc_window_empty();
 	return err;
 }
 
 /* ---- back, one descriptor: goes on after errors, what it can't undo is lost ---- */
 
+static void pvalidate_unit_back(struct conversion *c, unsigned long unit, unsigned long pages,
+				bool validate)
+{
+	unsigned long pfn = psc_unit_pfn(unit), done = 0;
+	struct psc_pvalidated p;
+
+	if (psc_books_any_poisoned(pfn, pages))
+		return;		/* the host refused to have the unit back */
+	while (done < pages) {
+		p = psc_pvalidate(unit, done, pages, validate);
+		done = p.pages;
+		if (done == pages)
+			return;
+		lose(c, pfn + done, p.tried);
+		done += p.tried;
+	}
+}
+
 static void pvalidate_back(struct conversion *c, const struct step *s, bool validate)
 {
-	unsigned long i = s->from, end = s->from + s->pvalidated, stop;
-	enum psc_pvalidate result;
+	unsigned long i, pages, left = s->pvalidated;
 
-	while (i < end) {
-		stop = find_next_bit(c->lost, end, i);
-		i += psc_pvalidate(c->req->pfns + i, stop - i, validate, &result);
-		if (i < end)
-			__set_bit(i++, c->lost);
+	for (i = s->from; i < s->to && left; i++) {
+		pages = min(left, psc_unit_pages(c->req->units[i]));
+		pvalidate_unit_back(c, c->req->units[i], pages, validate);
+		left -= pages;
+		if (i % RESCHED_AFTER == 0)
+			cond_resched();
 	}
 	psc_window_empty();
 }
 
-/* As a whole, or else page by page. */
+/* As a whole, or else unit by unit. */
 static void send_back(struct conversion *c, const struct step *s, enum psc_operation op)
 {
 	struct step one = *s;
+	unsigned long unit;
 
 	if (!s->sent || !send(c, s, op))
 		return;
-	for (one.to = one.from + 1; one.to <= s->to; one.from++, one.to++)
+	for (one.to = one.from + 1; one.to <= s->to; one.from++, one.to++) {
+		unit = c->req->units[one.from];
 		if (send(c, &one, op))
-			__set_bit(one.from, c->lost);
+			lose(c, psc_unit_pfn(unit), psc_unit_pages(unit));
+	}
 }
 
 static void undo_share(struct conversion *c, const struct step *s)
@@ -248,45 +242,83 @@ static int change_states(struct conversion *c)
 	psc_count(PSC_UNDONE, 1);
 	d->undo(c, &s);
 	while (s.from) {
-		s = (struct step){ s.from - c->batch_max, s.from, c->batch_max, true };
+		s = (struct step){ s.from - c->batch_max, s.from, ULONG_MAX, true };
 		d->undo(c, &s);
 	}
 	return err;
 }
 
-/* Second line only: a page without a leaf must never be freed, and its owner knows that. */
-static void poison(unsigned long pfn)
+/**
+ * psc_poison() - see to it that nobody uses pages any more whose state is unknown
+ * @pfn:	the first page
+ * @n:		how many, within a 2M block, reserved by psc_books_reserve()
+ *
+ * The extra reference and the mark are a second line only: the owner of these pages
+ * knows that they must never be freed.
+ *
+ * Context: The conversion's mutex is held.
+ */
+void psc_poison(unsigned long pfn, unsigned long n)
 {
-	struct page *page = pfn_to_page(pfn);
+	unsigned long i;
 
-	get_page_unless_zero(compound_head(page));
-	SetPageHWPoison(page);
-	psc_books_poison(pfn);
-	psc_count(PSC_POISONED, 1);
+	psc_books_poison(pfn, n);
+	for (i = pfn; i < pfn + n; i++) {
+		get_page_unless_zero(compound_head(pfn_to_page(i)));
+		SetPageHWPoison(pfn_to_page(i));
+	}
 }
 
-/* Write every final entry. A lost page stays not present and private. */
+static void settle_unit(struct conversion *c, unsigned long unit, bool shared)
+{
+	unsigned long pfn = psc_unit_pfn(unit), end = pfn + psc_unit_pages(unit), n;
+
+	for (; pfn < end; pfn += n) {
+		n = psc_hidden_pages(&c->hidden, pfn);
+		if (c->lossy && psc_books_any_poisoned(pfn, n)) {
+			psc_show(&c->hidden, PSC_LEAF_NONE);
+			psc_poison(pfn, n);	/* all of the leaf with one of its pages */
+			continue;
+		}
+		psc_show(&c->hidden, leaf_state(shared));
+		psc_books_set(pfn, n, shared);
+	}
+}
+
+/* Write every final entry. What is lost stays not present and private. */
 static void settle(struct conversion *c, bool shared)
 {
-	struct psc_leaf leaf = {};
 	unsigned long i;
 
 	for (i = 0; i < c->req->n; i++) {
+		settle_unit(c, c->req->units[i], shared);
 		if (i % RESCHED_AFTER == 0)
 			cond_resched();
-		if (test_bit(i, c->lost)) {
-			poison(c->req->pfns[i]);
-			continue;
-		}
-		psc_show(&c->hidden, i, &leaf, leaf_state(shared));
-		psc_books_set(c->req->pfns[i], shared);
 	}
+	psc_show_alias(&c->hidden);
+}
+
+/* One call a run, as long as it may be. What the kernel's own path tells leaf by leaf. */
+static void notify(const struct psc_request *req, bool shared)
+{
+	unsigned long i, pfn, first, end;
+
+	for (i = 0; i < req->n; i++) {
+		pfn = psc_unit_pfn(req->units[i]);
+		if (i && pfn != end) {
+			notify_page_enc_status_changed(first, end - first, !shared);
+			first = pfn;
+		}
+		if (!i)
+			first = pfn;
+		end = pfn + psc_unit_pages(req->units[i]);
+	}
+	notify_page_enc_status_changed(first, end - first, !shared);
 }
 
 /* Nothing here blocks on anything but CPUs and the host, and nothing allocates. */
 static int transition(struct conversion *c)
 {
-	unsigned long n = c->req->n, lost;
 	int err;
 
 	err = psc_transport->ready();
@@ -296,21 +328,38 @@ static int transition(struct conversion *c)
 	if (err)
 		return err;
 	psc_flush(&c->hidden);
-	psc_clean_caches(c->req->pfns, n, !c->shared);
+	psc_clean_caches(c->req, !c->shared);
 
 	err = change_states(c);
 	settle(c, err ? !c->shared : c->shared);
+	return err;
+}
+
+static int report(const struct conversion *c, int err, unsigned long lost)
+{
+	unsigned long pages = psc_request_pages(c->req);
 
 	psc_count(PSC_CONVERSIONS, 1);
+	psc_count(PSC_POISONED, lost);
 	if (!err)
-		psc_count(c->shared ? PSC_PAGES_SHARED : PSC_PAGES_PRIVATE, n);
-	lost = bitmap_weight(c->lost, n);
-	if (lost) {
-		pr_err_ratelimited("%lu of %lu pages lost, the first is %#lx\n", lost, n,
-				   c->req->pfns[find_first_bit(c->lost, n)]);
-		return -ENOTRECOVERABLE;
-	}
-	return err;
+		psc_count(c->shared ? PSC_PAGES_SHARED : PSC_PAGES_PRIVATE, pages);
+	if (!lost)
+		return err;
+	pr_err_ratelimited("%lu of %lu pages lost\n", lost, pages);
+	return -ENOTRECOVERABLE;
+}
+
+static int convert(struct conversion *c)
+{
+	unsigned long poisoned = psc_books_poisoned();
+	int err;
+
+	migrate_disable();	/* one CPU's window and GHCB, forth and back */
+	err = transition(c);
+	migrate_enable();
+	if (!err)
+		notify(c->req, c->shared);
+	return report(c, err, psc_books_poisoned() - poisoned);
 }
 
 /**
@@ -333,18 +382,11 @@ int psc_convert(struct psc_request *req, bool shared)
 	int err;
 
 	vm_unmap_aliases();
-	err = check(&c);
+	err = psc_check(req, shared);
 	if (err || !req->n)
 		return err;
-	err = reserve(&c);
-	if (!err)
-		err = psc_split(req->pfns, req->n);
-	if (!err) {
-		migrate_disable();	/* one CPU's window and GHCB, forth and back */
-		err = transition(&c);
-		migrate_enable();
-	}
+	hide_from_kmemleak(req);
+	err = psc_split(req) ?: reserve(&c) ?: convert(&c);
 	release(&c);
 	return err;
 }
-

@@ -12,13 +12,15 @@ struct psc_request;
  * struct psc_transport - how the host is asked
  * @name:	"ghcb" or "none"
  * @why:	why this one
+ * @convert:	convert a request; NULL if nothing is ever converted
  * @ready:	can this CPU use it? 0 or a negative errno; migration is disabled
- * @send:	ask for a batch of pages; NULL if nothing is ever converted
- * @result:	what conversions return without @send
+ * @send:	ask for a batch of entries, for psc_convert()
+ * @result:	what conversions return without @convert
  */
 struct psc_transport {
 	const char *name;
 	const char *why;
+	int (*convert)(struct psc_request *req, bool shared);
 	int (*ready)(void);
 	int (*send)(const struct psc_batch *batch);
 	int result;
@@ -28,5 +30,6 @@ extern const struct psc_transport *psc_transport;
 extern unsigned int psc_batch_max;
 
 int psc_convert(struct psc_request *req, bool shared);
+void psc_poison(unsigned long pfn, unsigned long n);
 
 #endif /* SNP_PSC_CONVERT_H */

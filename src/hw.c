@@ -31,14 +31,14 @@ static void vmgexit(void)
 }
 
 /* 32-bit operands, so that nothing stands in the reserved bits of RCX and RDX. */
-static enum psc_pvalidate pvalidate_page(unsigned long va, bool validate)
+static enum psc_pvalidate pvalidate(unsigned long va, bool large, bool validate)
 {
 	bool unchanged;
 	u32 eax;
 
 	asm volatile(".byte 0xf2, 0x0f, 0x01, 0xff"	/* binutils know PVALIDATE since 2.36 */
 		     : "=@ccc" (unchanged), "=a" (eax)
-		     : "a" (va), "c" (0), "d" ((u32)validate)
+		     : "a" (va), "c" ((u32)large), "d" ((u32)validate)
 		     : "memory");
 	if (eax)
 		return eax;
@@ -91,7 +91,7 @@ static const struct snp_psc_hw real = {
 	.msr_read	= msr_read,
 	.msr_write	= msr_write,
 	.vmgexit	= vmgexit,
-	.pvalidate	= pvalidate_page,
+	.pvalidate	= pvalidate,
 	.invlpg		= flush_page,
 	.flush_local	= flush_local,
 	.clflush	= clflush_page,

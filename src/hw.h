@@ -14,7 +14,7 @@
  * @msr_read:	RDMSR
  * @msr_write:	WRMSR
  * @vmgexit:	VMGEXIT; the host answers in the GHCB that the GHCB MSR names
- * @pvalidate:	PVALIDATE of one 4K page, mapped with the C-bit at @va
+ * @pvalidate:	PVALIDATE of one 4K page or 2M block, mapped with the C-bit at @va
  * @invlpg:	forget one page on this CPU, in all address spaces if it is global
  * @flush_local: forget everything on this CPU, global entries included
  * @clflush:	write one page's cache lines back and drop them
@@ -24,7 +24,7 @@ struct snp_psc_hw {
 	u64 (*msr_read)(u32 msr);
 	void (*msr_write)(u32 msr, u64 value);
 	void (*vmgexit)(void);
-	enum psc_pvalidate (*pvalidate)(unsigned long va, bool validate);
+	enum psc_pvalidate (*pvalidate)(unsigned long va, bool large, bool validate);
 	void (*invlpg)(unsigned long va);
 	void (*flush_local)(void);
 	void (*clflush)(void *va);

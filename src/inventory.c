@@ -1,127 +1,189 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Our books: which pages are shared because we made them so.
+ * Our books: which pages are shared because we made them so, and which are lost.
  *
- * One bit a page, in chunks of one page that exist once they are needed: a
- * guest's address space has holes of terabytes, and its memory may grow. A
- * chunk once made stays until the module goes.
+ * Two bits a page, in chunks that exist once they are needed: a guest's address
+ * space has holes of terabytes, and its memory may grow. A chunk once made stays
+ * until the module goes. All ranges of pages here lie within one 2M block, and
+ * so within one chunk.
  */
-#include <linux/bitops.h>
-#include <linux/gfp.h>
+#include <linux/bitmap.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
 #include <linux/xarray.h>
 
 #include "inventory.h"
+#include "request.h"
 
 enum {
-	CHUNK_SHIFT = PAGE_SHIFT + 3,		/* a page has eight times as many bits as bytes */
-	CHUNK_PAGES = 1 << CHUNK_SHIFT,
+	CHUNK_PAGES = 1 << 15,		/* 4 KiB for each kind of bit */
+};
+
+struct chunk {
+	DECLARE_BITMAP(shared, CHUNK_PAGES);
+	DECLARE_BITMAP(poisoned, CHUNK_PAGES);
 };
 
 static DEFINE_XARRAY(chunks);
-static unsigned long total;
-static unsigned long poisoned;
+static unsigned long shared_total;
+static unsigned long poisoned_total;
+
+static struct chunk *chunk_of(unsigned long pfn)
+{
+	return xa_load(&chunks, pfn / CHUNK_PAGES);
+}
 
 static int chunk_make(unsigned long index)
 {
-	void *chunk;
+	struct chunk *chunk;
 	int err;
 
 	if (xa_load(&chunks, index))
 		return 0;
-	chunk = (void *)get_zeroed_page(GFP_KERNEL);
+	chunk = kzalloc(sizeof(*chunk), GFP_KERNEL);
 	if (!chunk)
 		return -ENOMEM;
 	err = xa_insert(&chunks, index, chunk, GFP_KERNEL);
 	if (err)
-		free_page((unsigned long)chunk);
+		kfree(chunk);
 	return err;
 }
 
 /**
- * psc_books_reserve() - make sure that psc_books_set() can't fail
- * @pfns:	the pages, ascending
- * @n:		how many
+ * psc_books_reserve() - make sure that psc_books_set() and psc_books_poison() can't fail
+ * @req:	for all pages of this request
  *
  * Context: May sleep. The conversion's mutex is held.
  * Return: 0 or -ENOMEM
  */
-int psc_books_reserve(const unsigned long *pfns, unsigned long n)
+int psc_books_reserve(const struct psc_request *req)
 {
-	unsigned long i;
-	int err;
+	unsigned long i, index, last = ULONG_MAX;
+	int err = 0;
 
-	for (i = 0; i < n; i++) {
-		if (i && pfns[i] >> CHUNK_SHIFT == pfns[i - 1] >> CHUNK_SHIFT)
-			continue;
-		err = chunk_make(pfns[i] >> CHUNK_SHIFT);
-		if (err)
-			return err;
+	for (i = 0; i < req->n && !err; i++) {
+		index = psc_unit_pfn(req->units[i]) / CHUNK_PAGES;
+		if (index != last)
+			err = chunk_make(index);
+		last = index;
 	}
-	return 0;
+	return err;
+}
+
+/* Set or clear bits, return how many have changed. */
+static unsigned long change(unsigned long *bits, unsigned long first, unsigned long n, bool value)
+{
+	unsigned long i, changed = 0;
+
+	if (!(first % BITS_PER_LONG) && !(n % BITS_PER_LONG)) {
+		changed = bitmap_weight(bits + BIT_WORD(first), n);
+		changed = value ? n - changed : changed;
+		value ? bitmap_set(bits, first, n) : bitmap_clear(bits, first, n);
+		return changed;
+	}
+	for (i = first; i < first + n; i++)
+		changed += value ? !__test_and_set_bit(i, bits) : __test_and_clear_bit(i, bits);
+	return changed;
 }
 
 /**
- * psc_books_shared() - did we make this page shared?
- * @pfn:	the page
+ * psc_books_shared() - did we make all of these pages shared?
+ * @pfn:	the first page
+ * @n:		how many, within a 2M block
  *
  * Context: The conversion's mutex is held.
  */
-bool psc_books_shared(unsigned long pfn)
+bool psc_books_shared(unsigned long pfn, unsigned long n)
 {
-	unsigned long *chunk = xa_load(&chunks, pfn >> CHUNK_SHIFT);
+	unsigned long first = pfn % CHUNK_PAGES;
+	const struct chunk *chunk = chunk_of(pfn);
 
-	return chunk && test_bit(pfn % CHUNK_PAGES, chunk);
+	return chunk && find_next_zero_bit(chunk->shared, first + n, first) == first + n;
 }
 
 /**
- * psc_books_set() - write down what became of a page
- * @pfn:	the page, reserved by psc_books_reserve() or found by psc_books_shared()
- * @shared:	whether it is shared, by us
+ * psc_books_set() - write down what became of pages
+ * @pfn:	the first page
+ * @n:		how many, within a 2M block, reserved by psc_books_reserve() if @shared
+ * @shared:	whether they are shared, by us
  *
  * Context: The conversion's mutex is held.
  */
-void psc_books_set(unsigned long pfn, bool shared)
+void psc_books_set(unsigned long pfn, unsigned long n, bool shared)
 {
-	unsigned long *chunk = xa_load(&chunks, pfn >> CHUNK_SHIFT);
-	unsigned long bit = pfn % CHUNK_PAGES;
+	struct chunk *chunk = chunk_of(pfn);
+	unsigned long changed;
 
-	if (shared)
-		total += !__test_and_set_bit(bit, chunk);
-	else
-		total -= __test_and_clear_bit(bit, chunk);
+	if (!chunk)
+		return;
+	changed = change(chunk->shared, pfn % CHUNK_PAGES, n, shared);
+	shared_total += shared ? changed : -changed;
 }
 
 /**
- * psc_books_poison() - write down that a page is lost for good
- * @pfn:	the page, reserved by psc_books_reserve()
+ * psc_books_any_poisoned() - is one of these pages lost for good?
+ * @pfn:	the first page
+ * @n:		how many, within a 2M block
  *
  * Context: The conversion's mutex is held.
  */
-void psc_books_poison(unsigned long pfn)
+bool psc_books_any_poisoned(unsigned long pfn, unsigned long n)
 {
-	psc_books_set(pfn, false);
-	poisoned++;
+	unsigned long first = pfn % CHUNK_PAGES;
+	const struct chunk *chunk = chunk_of(pfn);
+
+	return chunk && find_next_bit(chunk->poisoned, first + n, first) < first + n;
+}
+
+/**
+ * psc_books_poison() - write down that pages are lost for good
+ * @pfn:	the first page
+ * @n:		how many, within a 2M block, reserved by psc_books_reserve()
+ *
+ * Context: The conversion's mutex is held.
+ */
+void psc_books_poison(unsigned long pfn, unsigned long n)
+{
+	psc_books_set(pfn, n, false);
+	poisoned_total += change(chunk_of(pfn)->poisoned, pfn % CHUNK_PAGES, n, true);
 }
 
 /** psc_books_total() - how many pages are shared by us */
 unsigned long psc_books_total(void)
 {
-	return READ_ONCE(total);
+	return READ_ONCE(shared_total);
 }
 
 /** psc_books_poisoned() - how many pages are lost for good */
 unsigned long psc_books_poisoned(void)
 {
-	return READ_ONCE(poisoned);
+	return READ_ONCE(poisoned_total);
+}
+
+/**
+ * psc_books_show_poisoned() - print the lost pages: first PFN and count of each extent
+ * @m:	where to
+ *
+ * Context: The conversion's mutex is held.
+ */
+void psc_books_show_poisoned(struct seq_file *m)
+{
+	unsigned long index, first, end;
+	struct chunk *chunk;
+
+	seq_puts(m, "# pfn count\n");
+	xa_for_each(&chunks, index, chunk)
+		for_each_set_bitrange(first, end, chunk->poisoned, CHUNK_PAGES)
+			seq_printf(m, "%lu %lu\n", index * CHUNK_PAGES + first, end - first);
 }
 
 /** psc_books_free() - forget everything, at unload */
 void psc_books_free(void)
 {
+	struct chunk *chunk;
 	unsigned long index;
-	void *chunk;
 
 	xa_for_each(&chunks, index, chunk)
-		free_page((unsigned long)chunk);
+		kfree(chunk);
 	xa_destroy(&chunks);
 }

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Our books: which pages are shared because we made them so. */
+/* Our books: which pages are shared because we made them so, and which are lost. */
 #ifndef SNP_PSC_INVENTORY_H
 #define SNP_PSC_INVENTORY_H
 
 #include <linux/types.h>
 
-int psc_books_reserve(const unsigned long *pfns, unsigned long n);
-bool psc_books_shared(unsigned long pfn);
-void psc_books_set(unsigned long pfn, bool shared);
-void psc_books_poison(unsigned long pfn);
+struct psc_request;
+struct seq_file;
+
+int psc_books_reserve(const struct psc_request *req);
+bool psc_books_shared(unsigned long pfn, unsigned long n);
+void psc_books_set(unsigned long pfn, unsigned long n, bool shared);
+bool psc_books_any_poisoned(unsigned long pfn, unsigned long n);
+void psc_books_poison(unsigned long pfn, unsigned long n);
 unsigned long psc_books_total(void);
 unsigned long psc_books_poisoned(void);
+void psc_books_show_poisoned(struct seq_file *m);
 void psc_books_free(void);
 
 #endif /* SNP_PSC_INVENTORY_H */

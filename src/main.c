@@ -70,7 +70,8 @@ static const struct {
 	{ not_snp, { "none", "not SEV-SNP with a C-bit", .result = -EOPNOTSUPP } },
 	{ not_vmpl0, { "none", "not at VMPL0", .result = -EOPNOTSUPP } },
 	{ no_ghcb, { "none", "no CPU's GHCB can be borrowed", .result = -EOPNOTSUPP } },
-	{ otherwise, { "ghcb", "SEV-SNP at VMPL0", psc_ghcb_ready, psc_ghcb_send } },
+	{ otherwise, { "ghcb", "SEV-SNP at VMPL0", psc_convert, psc_ghcb_ready,
+		       psc_ghcb_send } },
 };
 
 static const struct psc_transport *choose(void)

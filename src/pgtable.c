@@ -1,31 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The direct map: find a leaf, split it, hide it, put it back, flush.
+ * The kernel's page tables: find a leaf, split it.
  *
- * Only exported symbols: the page tables are read with lookup_address() and the
- * entries written with set_pte(). Nobody else writes the entries of pages whose
- * owner asked us to convert them, and an entry is a single word, so that this
- * needs no lock of the kernel's. A page table page, however, may go away when
- * the kernel collapses a range, so that a pointer is looked up anew in each pass.
+ * Only exported symbols: the tables are read with lookup_address() and the entries
+ * written with set_pte() and set_pmd(). Nobody else writes the entries of pages
+ * whose owner asked us to convert them, and an entry is a single word, so that this
+ * needs no lock of the kernel's. A page table page, however, may go away when the
+ * kernel collapses a range, so that a pointer is looked up anew in each pass.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
-#include <linux/kernel.h>
 #include <linux/mem_encrypt.h>
 #include <linux/mm.h>
-#include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/set_memory.h>
 #include <linux/slab.h>
-#include <linux/smp.h>
 
-#include "hw.h"
 #include "pgtable.h"
+#include "request.h"
 #include "stats.h"
 
 enum {
-	FLUSH_PAGES_MAX = 33,	/* INVLPG up to here: the kernel's own ceiling */
-	RESCHED_AFTER = 1024,	/* entries looked at */
+	RESCHED_AFTER = 1024,	/* units looked at */
 };
 
 static unsigned long direct_map(unsigned long pfn)
@@ -33,25 +27,64 @@ static unsigned long direct_map(unsigned long pfn)
 	return (unsigned long)__va(PFN_PHYS(pfn));
 }
 
-static bool same_block(unsigned long a, unsigned long b)
+/* ---- leaves ---- */
+
+/**
+ * psc_leaf_find_va() - find an address's leaf
+ * @leaf:	a cursor
+ * @va:		the address
+ */
+void psc_leaf_find_va(struct psc_leaf *leaf, unsigned long va)
 {
-	return a / PTRS_PER_PTE == b / PTRS_PER_PTE;
+	if (leaf->level && leaf->va / PMD_SIZE == va / PMD_SIZE) {
+		if (leaf->entry && leaf->level == PG_LEVEL_4K)
+			leaf->entry += (long)(va / PAGE_SIZE - leaf->va / PAGE_SIZE);
+	} else {
+		leaf->entry = lookup_address(va, &leaf->level);
+		if (!leaf->entry)
+			leaf->level = PG_LEVEL_2M;	/* there is not even a page table */
+	}
+	leaf->va = va;
 }
 
 /**
- * psc_leaf_find() - find a page's entry in the direct map
- * @leaf:	a cursor: going through ascending pages costs one look-up a 2M block
+ * psc_leaf_find() - find a page's leaf in the direct map
+ * @leaf:	a cursor
  * @pfn:	the page
  */
 void psc_leaf_find(struct psc_leaf *leaf, unsigned long pfn)
 {
-	if (leaf->entry && same_block(leaf->pfn, pfn)) {
-		if (leaf->level == PG_LEVEL_4K)
-			leaf->entry += (long)(pfn - leaf->pfn);
-	} else {
-		leaf->entry = lookup_address(direct_map(pfn), &leaf->level);
-	}
-	leaf->pfn = pfn;
+	psc_leaf_find_va(leaf, direct_map(pfn));
+}
+
+/**
+ * psc_leaf_find_image() - find a page's leaf in the kernel image mapping
+ * @leaf:	a cursor
+ * @pfn:	the page
+ *
+ * Memory that the kernel image gave back after boot (.init, padding between
+ * sections, the rest of its last 2M) is still mapped there, private and under
+ * addresses that nobody uses any more.
+ *
+ * Return: false if that mapping has no place for the page
+ */
+bool psc_leaf_find_image(struct psc_leaf *leaf, unsigned long pfn)
+{
+	unsigned long offset = PFN_PHYS(pfn) - phys_base;
+
+	if (offset >= KERNEL_IMAGE_SIZE)
+		return false;
+	psc_leaf_find_va(leaf, __START_KERNEL_map + offset);
+	return true;
+}
+
+/**
+ * psc_leaf_value() - an entry as it is, 0 if there is none
+ * @leaf:	found by psc_leaf_find()
+ */
+pteval_t psc_leaf_value(const struct psc_leaf *leaf)
+{
+	return leaf->entry ? pte_val(READ_ONCE(*leaf->entry)) : 0;
 }
 
 /**
@@ -60,11 +93,51 @@ void psc_leaf_find(struct psc_leaf *leaf, unsigned long pfn)
  */
 enum psc_leaf_state psc_leaf_state(const struct psc_leaf *leaf)
 {
-	pteval_t value = leaf->entry ? pte_val(READ_ONCE(*leaf->entry)) : 0;
+	pteval_t value = psc_leaf_value(leaf);
 
 	if (!(value & _PAGE_PRESENT))
 		return PSC_LEAF_NONE;
 	return value & sme_me_mask || !sme_me_mask ? PSC_LEAF_PRIVATE : PSC_LEAF_SHARED;
+}
+
+/**
+ * psc_leaf_pfn() - the page that is mapped at the address that was looked up
+ * @leaf:	found by psc_leaf_find_va(), present, not larger than 2M
+ */
+unsigned long psc_leaf_pfn(const struct psc_leaf *leaf)
+{
+	pteval_t value = psc_leaf_value(leaf);
+
+	if (leaf->level == PG_LEVEL_4K)
+		return pte_pfn(__pte(value));
+	return pmd_pfn(__pmd(value)) + PHYS_PFN(leaf->va & ~PMD_MASK);
+}
+
+/**
+ * psc_leaf_rest() - how many pages a leaf maps, from the one that was looked up on
+ * @leaf:	found by psc_leaf_find()
+ */
+unsigned long psc_leaf_rest(const struct psc_leaf *leaf)
+{
+	unsigned long size = page_level_size(leaf->level);
+
+	return PHYS_PFN(size - (leaf->va & (size - 1)));
+}
+
+/**
+ * psc_leaf_whole() - does a leaf map nothing but a range of addresses?
+ * @leaf:	found by psc_leaf_find_va()
+ * @start:	start of the range
+ * @end:	its end
+ *
+ * Return: false also for leaves that are larger than 2M
+ */
+bool psc_leaf_whole(const struct psc_leaf *leaf, unsigned long start, unsigned long end)
+{
+	unsigned long size = page_level_size(leaf->level);
+	unsigned long va = leaf->va & ~(size - 1);
+
+	return leaf->level <= PG_LEVEL_2M && va >= start && end - va >= size;
 }
 
 /**
@@ -76,56 +149,45 @@ enum psc_leaf_state psc_leaf_state(const struct psc_leaf *leaf)
  */
 bool psc_leaf_splittable(const struct psc_leaf *leaf)
 {
-	return leaf->level == PG_LEVEL_4K ||
-	       !(pte_val(READ_ONCE(*leaf->entry)) & _PAGE_LARGE_CACHE_MASK);
+	return leaf->level == PG_LEVEL_4K || !(psc_leaf_value(leaf) & _PAGE_LARGE_CACHE_MASK);
 }
 
-/*
- * The kernel image has a mapping of its own. Memory that it gave back after boot
- * (.init, padding between sections, the rest of its last 2M) is still mapped
- * there, private and under addresses that nobody uses any more.
- */
-static pte_t *image_alias(unsigned long pfn, unsigned int *level)
+/* ---- split ---- */
+
+/* Is there a leaf that maps more than @unit? */
+static bool too_large(unsigned long unit, struct psc_leaf *leaf, struct psc_leaf *image)
 {
-	unsigned long offset = PFN_PHYS(pfn) - phys_base;
-	pte_t *entry;
+	unsigned int level = unit & PSC_UNIT_LARGE ? PG_LEVEL_2M : PG_LEVEL_4K;
 
-	if (offset >= KERNEL_IMAGE_SIZE)
-		return NULL;
-	entry = lookup_address(__START_KERNEL_map + offset, level);
-	return entry && pte_flags(READ_ONCE(*entry)) & _PAGE_PRESENT ? entry : NULL;
-}
-
-static bool needs_split(struct psc_leaf *leaf, unsigned long pfn)
-{
-	unsigned int level;
-
-	psc_leaf_find(leaf, pfn);
-	if (leaf->level != PG_LEVEL_4K)
+	psc_leaf_find(leaf, psc_unit_pfn(unit));
+	if (leaf->level > level)
 		return true;
-	return image_alias(pfn, &level) && level != PG_LEVEL_4K;
+	return psc_leaf_find_image(image, psc_unit_pfn(unit)) && image->level > level &&
+	       psc_leaf_state(image) != PSC_LEAF_NONE;
 }
 
 /*
- * How many blocks have to be split; one page of each of the first @room into @pages.
- * Others may split or collapse meanwhile, so that two counts need not agree.
+ * Blocks that are converted in part and have no page table: how many there are,
+ * and one page of each of the first @room. Others may split or collapse meanwhile,
+ * so that two counts need not agree.
  */
-static unsigned long blocks_to_split(const unsigned long *pfns, unsigned long n,
-				     struct page **pages, unsigned long room)
+static unsigned long blocks_to_split(const struct psc_request *req, struct page **pages,
+				     unsigned long room)
 {
+	struct psc_leaf leaf = {}, image = {};
 	unsigned long i, found = 0, last = 0;
-	struct psc_leaf leaf = {};
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < req->n; i++) {
+		unsigned long unit = req->units[i], block = unit / PSC_BLOCK_PAGES;
+
 		if (i % RESCHED_AFTER == 0)
 			cond_resched();
-		if (found && same_block(pfns[i], last))
-			continue;
-		if (!needs_split(&leaf, pfns[i]))
+		if (unit & PSC_UNIT_LARGE || (found && block == last) ||
+		    !too_large(unit, &leaf, &image))
 			continue;
 		if (found < room)
-			pages[found] = pfn_to_page(pfns[i]);
-		last = pfns[i];
+			pages[found] = pfn_to_page(unit);
+		last = block;
 		found++;
 	}
 	return found;
@@ -143,35 +205,28 @@ static void split_undo(struct page **pages, unsigned long n)
 
 	for (i = 0; i < n; i++) {
 		psc_leaf_find(&leaf, page_to_pfn(pages[i]));
-		if (leaf.level == PG_LEVEL_4K && pte_flags(*leaf.entry) & _PAGE_CACHE_MASK)
+		if (leaf.level == PG_LEVEL_4K && psc_leaf_value(&leaf) & _PAGE_CACHE_MASK)
 			set_pages_array_wb(&pages[i], 1);
 	}
 }
 
-/**
- * psc_split() - make sure that every page has an entry of its own
- * @pfns:	the pages, ascending, all with a leaf that is psc_leaf_splittable()
- * @n:		how many
- *
- * No exported function splits; but changing the memory type of one page of a
- * block does, and it stays split when the type is changed back. The alias in the
- * kernel image mapping is split along with it.
- *
- * Context: May sleep. Costs flushes of the kernel's own, once in a block's life.
- * Return: 0 or -ENOMEM
+/*
+ * No exported function splits; but changing the memory type of one page of a block
+ * does, and it stays split when the type is changed back. The alias in the kernel
+ * image mapping is split along with it.
  */
-int psc_split(const unsigned long *pfns, unsigned long n)
+static int split_blocks(const struct psc_request *req)
 {
-	unsigned long blocks = blocks_to_split(pfns, n, NULL, 0);
+	unsigned long blocks = blocks_to_split(req, NULL, 0);
 	struct page **pages;
 	int err;
 
 	if (!blocks)
 		return 0;
-	pages = kvmalloc_array(blocks, sizeof(*pages), GFP_KERNEL);
+	pages = kvmalloc_array(blocks, sizeof(*pages), GFP_KERNEL | __GFP_NOWARN);
 	if (!pages)
 		return -ENOMEM;
-	blocks = min(blocks, blocks_to_split(pfns, n, pages, blocks));
+	blocks = min(blocks, blocks_to_split(req, pages, blocks));
 
 	err = set_pages_array_uc(pages, blocks);
 	if (err)
@@ -180,125 +235,38 @@ int psc_split(const unsigned long *pfns, unsigned long n)
 		err = set_pages_array_wb(pages, blocks);
 	kvfree(pages);
 	psc_count(PSC_SPLITS, blocks);
-	return err || blocks_to_split(pfns, n, NULL, 0) ? -ENOMEM : 0;
+	return err || blocks_to_split(req, NULL, 0) ? -ENOMEM : 0;
 }
 
-/*
- * Not present, but still private: 7.2's walk over the direct map at kexec takes
- * every entry without the C-bit for a shared page, present or not, and touches it
- * (snp_kexec_finish()). Without G, because that bit means PROT_NONE here.
- * pfn_pte() turns the address round for L1TF.
- */
-static pte_t not_present(pte_t pte)
+/* A whole block of a 1G leaf gets a leaf of its own, and so do its neighbours. */
+static int split_large(const struct psc_request *req)
 {
-	pteval_t flags = (pte_flags(pte) & ~(_PAGE_PRESENT | _PAGE_GLOBAL)) | sme_me_mask;
+	struct psc_leaf leaf = {}, image = {};
+	unsigned long i, va;
 
-	return pfn_pte(pte_pfn(pte), __pgprot(flags));
-}
-
-static pte_t with_state(pte_t pte, enum psc_leaf_state state)
-{
-	pteval_t value = pte_val(pte) & ~sme_me_mask;
-
-	return __pte(state == PSC_LEAF_SHARED ? value : value | sme_me_mask);
-}
-
-/*
- * Make one leaf not present, and its alias in the kernel image mapping, if there is
- * one. That for good: nobody has a use for its address, and a kernel with page
- * table isolation has done the same long ago (free_kernel_image_pages()).
- */
-static bool hide(struct psc_hidden *h, unsigned long i, struct psc_leaf *leaf,
-		 enum psc_leaf_state expected)
-{
-	unsigned int level;
-	pte_t *alias;
-
-	psc_leaf_find(leaf, h->pfns[i]);
-	alias = image_alias(h->pfns[i], &level);
-	if (leaf->level != PG_LEVEL_4K || psc_leaf_state(leaf) != expected ||
-	    (alias && level != PG_LEVEL_4K))
-		return false;
-	h->saved[i] = *leaf->entry;
-	set_pte(leaf->entry, not_present(h->saved[i]));
-	if (alias)
-		set_pte(alias, not_present(*alias));
-	/* INVLPG reaches other address spaces' translations only if they are global. */
-	if (alias || !(pte_flags(h->saved[i]) & _PAGE_GLOBAL))
-		h->flush_all = true;
-	return true;
-}
-
-/**
- * psc_hide() - make leaves not present
- * @h:		.pfns and .n are set, .saved has room for .n entries; the rest is result
- * @expected:	what each of them has to be
- *
- * Return: 0, or -EINVAL if a leaf has changed since it was checked; nothing is
- * hidden then.
- */
-int psc_hide(struct psc_hidden *h, enum psc_leaf_state expected)
-{
-	struct psc_leaf leaf = {};
-	unsigned long i;
-
-	h->flush_all = false;
-	for (i = 0; i < h->n && hide(h, i, &leaf, expected); i++)
-		if (i % RESCHED_AFTER == 0)
-			cond_resched();
-	if (i == h->n)
-		return 0;
-
-	pr_notice_ratelimited("page %#lx: somebody else changes its mapping\n", h->pfns[i]);
-	memset(&leaf, 0, sizeof(leaf));
-	while (i--)
-		psc_show(h, i, &leaf, expected);
-	h->flush_all = true;	/* aliases stay hidden, and nobody would flush them later */
-	psc_flush(h);
-	return -EINVAL;
-}
-
-/**
- * psc_show() - make a leaf present again
- * @h:		hidden by psc_hide()
- * @i:		which of them
- * @leaf:	a cursor for going through many of them
- * @state:	whether the page is private or shared now
- *
- * An entry that is not present is in no TLB, so that this needs no flush.
- */
-void psc_show(const struct psc_hidden *h, unsigned long i, struct psc_leaf *leaf,
-	      enum psc_leaf_state state)
-{
-	psc_leaf_find(leaf, h->pfns[i]);
-	set_pte(leaf->entry, with_state(h->saved[i], state));
-}
-
-static void flush_this_cpu(void *info)
-{
-	const struct psc_hidden *h = info;
-	unsigned long i;
-
-	if (h->flush_all) {
-		snp_psc_hw->flush_local();
-		return;
+	for (i = 0; i < req->n; i++) {
+		if (!(req->units[i] & PSC_UNIT_LARGE) ||
+		    !too_large(req->units[i], &leaf, &image))
+			continue;
+		va = direct_map(psc_unit_pfn(req->units[i]));
+		if (set_memory_uc(va, PSC_BLOCK_PAGES) || set_memory_wb(va, PSC_BLOCK_PAGES))
+			return -ENOMEM;
+		psc_count(PSC_SPLITS, 1);
+		leaf = (struct psc_leaf){};
+		if (too_large(req->units[i], &leaf, &image))
+			return -ENOMEM;
 	}
-	for (i = 0; i < h->n; i++)
-		snp_psc_hw->invlpg(direct_map(h->pfns[i]));
+	return 0;
 }
 
 /**
- * psc_flush() - make every CPU forget hidden leaves
- * @h:	hidden by psc_hide()
+ * psc_split() - make sure that no leaf maps more than the unit that it is in
+ * @req:	all leaves are psc_leaf_splittable()
  *
- * Context: Interrupts on. Waits for all CPUs.
+ * Context: May sleep. Costs flushes of the kernel's own, once in a block's life.
+ * Return: 0 or -ENOMEM
  */
-void psc_flush(const struct psc_hidden *h)
+int psc_split(const struct psc_request *req)
 {
-	struct psc_hidden flush = *h;
-
-	flush.flush_all |= h->n > FLUSH_PAGES_MAX;
-	on_each_cpu(flush_this_cpu, &flush, 1);
-	psc_count(PSC_FLUSHES, 1);
-	psc_count(PSC_FLUSHES_FULL, flush.flush_all);
+	return split_large(req) ?: split_blocks(req);
 }

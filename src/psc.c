@@ -5,6 +5,7 @@
 #include <linux/string.h>
 
 #include "psc.h"
+#include "request.h"
 
 static_assert(sizeof(struct psc_descriptor) == 2032);
 static_assert(sizeof(struct psc_ghcb) == 4096);
@@ -28,21 +29,23 @@ void psc_batch_init(struct psc_batch *b, enum psc_operation op)
 }
 
 /**
- * psc_batch_add() - one more page
+ * psc_batch_add() - one more entry
  * @b:		the batch, not full
- * @pfn:	a 4K page
+ * @unit:	a 4K page or a 2M block, see &struct psc_request
  */
-void psc_batch_add(struct psc_batch *b, unsigned long pfn)
+void psc_batch_add(struct psc_batch *b, unsigned long unit)
 {
-	u64 gfn = pfn & ((1ull << PSC_ENTRY_GFN_BITS) - 1);
+	u64 gfn = psc_unit_pfn(unit) & ((1ull << PSC_ENTRY_GFN_BITS) - 1);
+	u64 large = unit & PSC_UNIT_LARGE ? 1 : 0;
 
-	b->desc.entries[b->n] = gfn << PSC_ENTRY_GFN_SHIFT | (u64)b->op << PSC_ENTRY_OP_SHIFT;
+	b->desc.entries[b->n] = gfn << PSC_ENTRY_GFN_SHIFT | (u64)b->op << PSC_ENTRY_OP_SHIFT |
+				large << PSC_ENTRY_SIZE_SHIFT;
 	b->desc.hdr.end_entry = b->n++;
 }
 
 /**
  * psc_batch_start() - nothing is done yet
- * @b:	a batch with at least one page
+ * @b:	a batch with at least one entry
  */
 struct psc_progress psc_batch_start(const struct psc_batch *b)
 {

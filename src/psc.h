@@ -9,7 +9,7 @@
 #define PSC_MAX_STALLS	8
 
 /**
- * struct psc_batch - the pages of one descriptor; the host never sees this copy
+ * struct psc_batch - the entries of one descriptor; the host never sees this copy
  * @op:		what is to become of them
  * @n:		how many there are, at most PSC_MAX_ENTRIES
  * @desc:	the descriptor, zero behind its last entry
@@ -57,7 +57,7 @@ struct psc_answer {
 enum psc_verdict { PSC_DONE, PSC_AGAIN, PSC_REFUSED };
 
 void psc_batch_init(struct psc_batch *b, enum psc_operation op);
-void psc_batch_add(struct psc_batch *b, unsigned long pfn);
+void psc_batch_add(struct psc_batch *b, unsigned long unit);
 struct psc_progress psc_batch_start(const struct psc_batch *b);
 enum psc_verdict psc_judge(struct psc_progress *p, const struct psc_answer *a);
 

@@ -3,144 +3,241 @@
  * The private window, and what is done to pages through it.
  *
  * PVALIDATE takes a virtual address, and a page in transition has none: its leaf
- * in the direct map is not present. So there is one 4K slot, mapped with the
- * C-bit, that shows one page after the other. It is used by one task at a time,
+ * in the direct map is not present. So there are two slots, mapped with the C-bit:
+ * one shows a 4K page, the other a 2M block. They are used by one task at a time,
  * under the conversion's mutex, and by a task that stays on its CPU: only that
- * CPU forgets the previous page. Its entries are global, for INVLPG leaves other
- * address spaces' translations alone if they are not.
+ * CPU forgets what was shown before. The entries are global, for INVLPG leaves
+ * other address spaces' translations alone if they are not.
  *
- * The window is never without a page. Empty means that it shows a page of our
- * own, private like the rest of the kernel.
+ * The slots lie in an area of vmalloc space. What vmap() mapped there is taken
+ * out again, so that the page table of the 2M slot is empty while its place is
+ * taken by a leaf, and no CPU ever has translations of both sizes.
  */
 #include <linux/mem_encrypt.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/vmalloc.h>
+#include <asm/processor.h>
 
 #include "hw.h"
 #include "pgtable.h"
 #include "pvalidate.h"
+#include "request.h"
 #include "stats.h"
 
 enum {
+	AREA_PAGES = 2 * PSC_BLOCK_PAGES - 1,	/* wherever it begins, a whole block is in it */
 	RESCHED_AFTER = 64,	/* each PVALIDATE may cost the host a nested page fault */
 };
 
 static struct {
-	void *va;
-	pte_t *entry;
-	struct page *nothing;	/* what an empty window shows */
+	void *area;
+	unsigned long page_va;
+	pte_t *page_entry;
+	unsigned long block_va;
+	pmd_t *block_entry;
+	pmd_t table;		/* what stands there while no block is shown */
+	bool page_shown;
+	bool block_shown;
 	bool touch;		/* caches want a touch after PVALIDATE */
 	bool clean;		/* caches are not coherent across the C-bit */
 } window;
 
-static void window_set(unsigned long pfn, pteval_t c_bit)
+/* ---- show ---- */
+
+static unsigned long show_page(unsigned long pfn, pteval_t c_bit)
 {
-	set_pte(window.entry, pfn_pte(pfn, __pgprot(__PAGE_KERNEL | c_bit)));
-	snp_psc_hw->invlpg((unsigned long)window.va);
+	set_pte(window.page_entry, pfn_pte(pfn, __pgprot(__PAGE_KERNEL | c_bit)));
+	window.page_shown = true;
+	snp_psc_hw->invlpg(window.page_va);
+	return window.page_va;
+}
+
+static unsigned long show_block(unsigned long pfn, pteval_t c_bit)
+{
+	set_pmd(window.block_entry, pfn_pmd(pfn, __pgprot(__PAGE_KERNEL_LARGE | c_bit)));
+	window.block_shown = true;
+	snp_psc_hw->invlpg(window.block_va);
+	return window.block_va;
+}
+
+static unsigned long show(unsigned long unit, pteval_t c_bit)
+{
+	return unit & PSC_UNIT_LARGE ? show_block(psc_unit_pfn(unit), c_bit)
+				     : show_page(unit, c_bit);
 }
 
 /**
- * psc_window_empty() - take the last page out of the window
+ * psc_window_empty() - take what is shown out of the window
  *
  * Before the host hears that a page is shared: a touch through the C-bit makes
- * KVM's user space turn it back. A speculative one has no such effect.
+ * KVM's user space turn it back.
  */
 void psc_window_empty(void)
 {
-	window_set(page_to_pfn(window.nothing), sme_me_mask);
+	if (window.page_shown) {
+		set_pte(window.page_entry, __pte(0));
+		snp_psc_hw->invlpg(window.page_va);
+	}
+	if (window.block_shown) {
+		set_pmd(window.block_entry, window.table);
+		snp_psc_hw->invlpg(window.block_va);
+	}
+	window.page_shown = false;
+	window.block_shown = false;
+}
+
+/* ---- load, unload ---- */
+
+static pmd_t *find_pmd(unsigned long va)
+{
+	pgd_t *pgd = (pgd_t *)__va(read_cr3_pa()) + pgd_index(va);
+
+	return pmd_offset(pud_offset(p4d_offset(pgd, va), va), va);
+}
+
+static void flush(void *unused)
+{
+	snp_psc_hw->flush_local();
+}
+
+/* Page tables and nothing in them. VM_IOREMAP makes /proc/kcore take the area for a hole. */
+static int make_area(void)
+{
+	struct page *page = alloc_page(GFP_KERNEL), **pages;
+	struct psc_leaf leaf = {};
+	unsigned long i;
+
+	pages = kvmalloc_array(AREA_PAGES, sizeof(*pages), GFP_KERNEL);
+	for (i = 0; pages && i < AREA_PAGES; i++)
+		pages[i] = page;
+	if (page && pages)
+		window.area = vmap(pages, AREA_PAGES, VM_IOREMAP, PAGE_KERNEL);
+	for (i = 0; window.area && i < AREA_PAGES; i++) {
+		psc_leaf_find_va(&leaf, (unsigned long)window.area + i * PAGE_SIZE);
+		if (!WARN_ON_ONCE(leaf.level != PG_LEVEL_4K))
+			set_pte(leaf.entry, __pte(0));
+	}
+	on_each_cpu(flush, NULL, 1);
+	kvfree(pages);
+	if (page)
+		__free_page(page);
+	return window.area ? 0 : -ENOMEM;
+}
+
+static void find_slots(void)
+{
+	unsigned long area = (unsigned long)window.area;
+	struct psc_leaf leaf = {};
+
+	window.block_va = ALIGN(area, PMD_SIZE);
+	window.block_entry = find_pmd(window.block_va);
+	window.table = *window.block_entry;
+	window.page_va = window.block_va == area ? area + PMD_SIZE : area;
+	psc_leaf_find_va(&leaf, window.page_va);
+	window.page_entry = leaf.entry;
 }
 
 /**
  * psc_window_init() - make the window, at load
  *
- * VM_IOREMAP makes /proc/kcore take it for a hole.
- *
  * Return: 0 or -ENOMEM
  */
 int psc_window_init(void)
 {
-	unsigned int level;
 	u32 eax, ebx;
+	int err;
 
 	snp_psc_hw->cpuid(PSC_CPUID_ENCRYPTION, &eax, &ebx);
 	window.touch = !(ebx & PSC_CPUID_EBX_SFW_NO);
 	window.clean = !(eax & PSC_CPUID_EAX_COHERENT);
 
-	window.nothing = alloc_page(GFP_KERNEL | __GFP_ZERO);
-	if (!window.nothing)
-		return -ENOMEM;
-	window.va = vmap(&window.nothing, 1, VM_IOREMAP, PAGE_KERNEL);
-	if (!window.va)
-		goto free;
-	window.entry = lookup_address((unsigned long)window.va, &level);
-	if (window.entry && level == PG_LEVEL_4K)
-		return 0;
-	vunmap(window.va);
-free:
-	__free_page(window.nothing);
-	return -ENOMEM;
+	err = make_area();
+	if (err)
+		return err;
+	find_slots();
+	return 0;
 }
 
 /** psc_window_exit() - take the window away, at unload */
 void psc_window_exit(void)
 {
 	psc_window_empty();
-	vunmap(window.va);
-	__free_page(window.nothing);
+	vunmap(window.area);
+	window.area = NULL;
 }
 
+/* ---- PVALIDATE ---- */
+
 /*
- * Evict what the caches may still hold of the page: "x86/sev: Evict cache lines
+ * Evict what the caches may still hold of a page: "x86/sev: Evict cache lines
  * during SNP memory validation". Only after it has been validated.
  */
-static void touch(void)
+static void touch(unsigned long va, unsigned long pages)
 {
-	const u8 *page = window.va;
+	const u8 *byte = (const u8 *)va, *end = byte + pages * PAGE_SIZE;
 
-	READ_ONCE(page[0]);
-	READ_ONCE(page[PAGE_SIZE - 1]);
+	if (!window.touch)
+		return;
+	for (; byte < end; byte += PAGE_SIZE) {
+		READ_ONCE(byte[0]);
+		READ_ONCE(byte[PAGE_SIZE - 1]);
+	}
+}
+
+static bool pvalidate(struct psc_pvalidated *p, unsigned long va, unsigned long pages,
+		      bool validate)
+{
+	bool large = pages > 1;
+
+	p->tried = pages;
+	p->result = snp_psc_hw->pvalidate(va + p->pages * PAGE_SIZE, large, validate);
+	psc_count(large ? PSC_PVALIDATES_2M : PSC_PVALIDATES, 1);
+	if (p->result != PSC_PVALIDATE_CHANGED)
+		return false;
+	if (validate)
+		touch(va + p->pages * PAGE_SIZE, pages);
+	p->pages += pages;
+	return true;
 }
 
 /**
- * psc_pvalidate() - PVALIDATE pages, one by one
- * @pfns:	the pages, none of them present in the direct map
- * @n:		how many
+ * psc_pvalidate() - PVALIDATE pages of a unit
+ * @unit:	none of its pages is present in the direct map
+ * @first:	index of the first page
+ * @end:	index behind the last
  * @validate:	validate, or rescind
- * @result:	what the last PVALIDATE answered
  *
- * Stops at the first page whose state did not change. The window is left showing
- * the last page.
+ * A whole 2M block is tried at once; where the RMP has it in 4K entries page by page.
+ * Stops at the first that does not change. The window is left showing the unit.
  *
  * Context: Process context, migration disabled. May reschedule.
- * Return: how many pages changed; @result says why if that is not all of them
  */
-unsigned long psc_pvalidate(const unsigned long *pfns, unsigned long n, bool validate,
-			    enum psc_pvalidate *result)
+struct psc_pvalidated psc_pvalidate(unsigned long unit, unsigned long first, unsigned long end,
+				    bool validate)
 {
-	unsigned long i;
+	struct psc_pvalidated p = { .pages = first };
+	unsigned long va = show(unit, sme_me_mask);
 
-	*result = PSC_PVALIDATE_CHANGED;
-	for (i = 0; i < n; i++) {
-		window_set(pfns[i], sme_me_mask);
-		*result = snp_psc_hw->pvalidate((unsigned long)window.va, validate);
-		psc_count(PSC_PVALIDATES, 1);
-		if (*result != PSC_PVALIDATE_CHANGED) {
-			psc_count(PSC_PVALIDATE_FAILED, 1);
-			break;
-		}
-		if (validate && window.touch)
-			touch();
-		if (i % RESCHED_AFTER == RESCHED_AFTER - 1)
-			cond_resched();
+	if (end - first == PSC_BLOCK_PAGES) {
+		pvalidate(&p, va, PSC_BLOCK_PAGES, validate);
+		cond_resched();
+		if (p.result != PSC_PVALIDATE_SIZEMISMATCH)
+			goto out;
 	}
-	return i;
+	while (p.pages < end && pvalidate(&p, va, 1, validate))
+		if (p.pages % RESCHED_AFTER == 0)
+			cond_resched();
+out:
+	psc_count(PSC_PVALIDATE_FAILED, p.pages < end);
+	return p;
 }
+
+/* ---- caches ---- */
 
 /**
  * psc_clean_caches() - write back what caches hold under the old C-bit
- * @pfns:	the pages, flushed from all TLBs and still in their old state
- * @n:		how many
+ * @req:	the pages, flushed from all TLBs and still in their old state
  * @shared:	the old state
  *
  * Nothing to do where caches are coherent across the C-bit, as in every CPU
@@ -148,16 +245,17 @@ unsigned long psc_pvalidate(const unsigned long *pfns, unsigned long n, bool val
  *
  * Context: Process context, migration disabled. May reschedule.
  */
-void psc_clean_caches(const unsigned long *pfns, unsigned long n, bool shared)
+void psc_clean_caches(const struct psc_request *req, bool shared)
 {
-	unsigned long i;
+	unsigned long i, page, va;
 
 	if (!window.clean)
 		return;
-	for (i = 0; i < n; i++) {
-		window_set(pfns[i], shared ? 0 : sme_me_mask);
-		snp_psc_hw->clflush(window.va);
-		if (i % RESCHED_AFTER == RESCHED_AFTER - 1)
+	for (i = 0; i < req->n; i++) {
+		va = show(req->units[i], shared ? 0 : sme_me_mask);
+		for (page = 0; page < psc_unit_pages(req->units[i]); page++)
+			snp_psc_hw->clflush((void *)(va + page * PAGE_SIZE));
+		if (i % RESCHED_AFTER == 0 || page > 1)
 			cond_resched();
 	}
 	psc_window_empty();

@@ -5,12 +5,26 @@
 
 #include "abi.h"
 
+struct psc_request;
+
+/**
+ * struct psc_pvalidated - how far psc_pvalidate() got
+ * @pages:	index of the first page that did not change
+ * @result:	what the last PVALIDATE answered
+ * @tried:	how many pages that one was about
+ */
+struct psc_pvalidated {
+	unsigned long pages;
+	enum psc_pvalidate result;
+	unsigned long tried;
+};
+
 int psc_window_init(void);
 void psc_window_exit(void);
 void psc_window_empty(void);
 
-unsigned long psc_pvalidate(const unsigned long *pfns, unsigned long n, bool validate,
-			    enum psc_pvalidate *result);
-void psc_clean_caches(const unsigned long *pfns, unsigned long n, bool shared);
+struct psc_pvalidated psc_pvalidate(unsigned long unit, unsigned long first, unsigned long end,
+				    bool validate);
+void psc_clean_caches(const struct psc_request *req, bool shared);
 
 #endif /* SNP_PSC_PVALIDATE_H */

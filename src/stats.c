@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Counters. Changed only by who holds the conversion's mutex. */
+#include <linux/minmax.h>
 #include <linux/seq_file.h>
 
 #include "stats.h"
@@ -11,6 +12,7 @@ static const char * const names[PSC_NR_COUNTERS] = {
 	[PSC_VMGEXITS]		= "vmgexits",
 	[PSC_ENTRIES]		= "entries",
 	[PSC_PVALIDATES]	= "pvalidates",
+	[PSC_PVALIDATES_2M]	= "pvalidates_2m",
 	[PSC_PVALIDATE_FAILED]	= "pvalidate_failed",
 	[PSC_FLUSHES]		= "flushes",
 	[PSC_FLUSHES_FULL]	= "flushes_full",
@@ -19,9 +21,21 @@ static const char * const names[PSC_NR_COUNTERS] = {
 	[PSC_REFUSALS]		= "refusals",
 	[PSC_UNDONE]		= "undone",
 	[PSC_POISONED]		= "poisoned",
+	[PSC_IRQS_OFF_MAX_NS]	= "irqs_off_max_ns",
 };
 
 struct psc_counts psc_counts;
+
+/**
+ * psc_irqs_off() - take note of how long interrupts were off
+ * @ns:	in nanoseconds
+ */
+void psc_irqs_off(u64 ns)
+{
+	u64 *longest = &psc_counts.c[PSC_IRQS_OFF_MAX_NS];
+
+	*longest = max(*longest, ns);
+}
 
 /**
  * psc_counts_since() - what happened between then and now

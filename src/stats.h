@@ -14,15 +14,17 @@ struct seq_file;
  * @PSC_PAGES_PRIVATE:	4K pages made private
  * @PSC_VMGEXITS:	VMGEXITs for page state changes
  * @PSC_ENTRIES:	entries that the host says are done
- * @PSC_PVALIDATES:	PVALIDATEs
- * @PSC_PVALIDATE_FAILED:	of them, those that did not do what was asked
+ * @PSC_PVALIDATES:	PVALIDATEs of 4K pages
+ * @PSC_PVALIDATES_2M:	PVALIDATEs of 2M blocks, also where the RMP has 4K entries
+ * @PSC_PVALIDATE_FAILED: of both, those that should have changed something and did not
  * @PSC_FLUSHES:	TLB flushes on all CPUs, splits apart
  * @PSC_FLUSHES_FULL:	of them, those of the whole TLB
- * @PSC_SPLITS:	2M blocks whose direct map was split
+ * @PSC_SPLITS:	large leaves of the direct map that were split
  * @PSC_RETRIES:	VMGEXITs again for the same descriptor
  * @PSC_REFUSALS:	descriptors that the host refused
  * @PSC_UNDONE:	requests that were undone
  * @PSC_POISONED:	4K pages lost for good
+ * @PSC_IRQS_OFF_MAX_NS: longest time with interrupts off, not a sum
  * @PSC_NR_COUNTERS:	how many counters there are
  */
 enum psc_counter {
@@ -32,6 +34,7 @@ enum psc_counter {
 	PSC_VMGEXITS,
 	PSC_ENTRIES,
 	PSC_PVALIDATES,
+	PSC_PVALIDATES_2M,
 	PSC_PVALIDATE_FAILED,
 	PSC_FLUSHES,
 	PSC_FLUSHES_FULL,
@@ -40,6 +43,7 @@ enum psc_counter {
 	PSC_REFUSALS,
 	PSC_UNDONE,
 	PSC_POISONED,
+	PSC_IRQS_OFF_MAX_NS,
 	PSC_NR_COUNTERS,
 };
 
@@ -58,6 +62,7 @@ static inline void psc_count(enum psc_counter which, u64 n)
 	psc_counts.c[which] += n;
 }
 
+void psc_irqs_off(u64 ns);
 struct psc_counts psc_counts_since(const struct psc_counts *then);
 void psc_counts_show(struct seq_file *m, const struct psc_counts *counts);
 
