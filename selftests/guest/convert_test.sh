@@ -85,7 +85,7 @@ broadcasts()
 	equal "$claim" "$expected" "$least"
 }
 
-plan 73
+plan 80
 insmod ./snp_psc.ko && insmod ./snp_psc_client.ko mark=1 || exit
 
 echo "# contiguous"
@@ -94,31 +94,31 @@ check "a part of it becomes shared" write "shared 1 700 1" $dir/convert
 equal "its block is split" 1 "$(field $dir/stats splits)"
 check "and private again" write "private 1 700" $dir/convert
 
-hostctl reset
-check "2048 pages become shared" write "shared 1" $dir/convert
-costs "to shared: ceil(2048 / 253) = 9 VMGEXITs" psc 9
-costs "to shared: 2048 entries" psc_entries 2048
-costs "to shared: 2048 pages at the host" pages_shared 2048
-costs "to shared: 2048 PVALIDATEs" pvalidate_4k 2048
-costs "to shared: each of them changed something" pvalidate_no_change 0
-costs "to shared: none of the pages was present at its PVALIDATE" present_at_pvalidate 0
-costs "to shared: nothing by the MSR protocol" msr_psc 0
-equal "to shared: the module counts the same" "9 2048 2048" \
-	"$(awk '/^(vmgexits|entries|pvalidates)/ { printf "%s%s", s, $2; s = " " }' $dir/convert)"
-
-hostctl reset
-check "2048 pages become private" write "private 1" $dir/convert
-costs "to private: 9 VMGEXITs" psc 9
-costs "to private: 2048 entries" psc_entries 2048
-costs "to private: 2048 pages at the host" pages_private 2048
-costs "to private: 2048 PVALIDATEs" pvalidate_4k 2048
-costs "to private: each of them changed something" pvalidate_no_change 0
-costs "to private: none of the pages was present at its PVALIDATE" present_at_pvalidate 0
+# converts OP: 2048 pages in four blocks, of which one has no 2M leaf any more
+converts()
+{
+	hostctl reset
+	check "2048 pages become $1" write "$1 1" $dir/convert
+	costs "to $1: 4 blocks fit into 1 VMGEXIT" psc 1
+	costs "to $1: 4 entries" psc_entries 4
+	costs "to $1: neighbours of a kind are one run" psc_runs 1
+	costs "to $1: 2048 pages at the host" "pages_$1" 2048
+	costs "to $1: 4 PVALIDATEs of 2M are tried" pvalidate_2m 4
+	costs "to $1: 2048 are done where the RMP has 4K entries" pvalidate_4k 2048
+	costs "to $1: each of them changed something" pvalidate_no_change 0
+	costs "to $1: none of the pages was present at its PVALIDATE" present_at_pvalidate 0
+	costs "to $1: nothing by the MSR protocol" msr_psc 0
+	equal "to $1: the module counts the same" "1 4 2048" \
+		"$(awk '/^(vmgexits|entries|pvalidates) / { printf "%s%s", s, $2; s = " " }' $dir/convert)"
+	equal "to $1: no block was split" 1 "$(field $dir/stats splits)"
+}
+converts shared
+converts private
 
 check "batch_max: 64" write 64 $dir/batch_max
 hostctl reset
-write "shared 1" $dir/convert
-costs "64 entries at a time: 32 VMGEXITs" psc 32
+write "shared 1 1 511" $dir/convert
+costs "511 pages, 64 entries at a time: 8 VMGEXITs" psc 8
 write 253 $dir/batch_max
 write "private 1" $dir/convert
 
@@ -203,7 +203,6 @@ none no pages
 nothing a count of 0
 negative a negative count
 unaligned an address within a page
-vmalloc an address in vmalloc space
 text an address of a module
 image a page of the kernel image
 user a page that user space has mapped

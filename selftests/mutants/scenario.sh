@@ -25,7 +25,7 @@ broadcasts()
 	echo "$least"
 }
 
-plan 8
+plan 10
 insmod ./snp_psc.ko && insmod ./snp_psc_client.ko mark=1 || exit
 write "alloc 4" $client
 hostctl reset
@@ -33,6 +33,9 @@ check "pages become shared" write "pages snp_psc shared" $client
 check "the guest writes them" write "fillpages 1" $client
 check "they become private" write "pages snp_psc private" $client
 check "the guest writes them again" write "fillpages 2" $client
+write "alloc 4M" $dir/pool
+check "a block becomes shared" write "shared 1 0 1024" $dir/convert
+check "and private" write "private 1 0 1024" $dir/convert
 equal "no page was present at its PVALIDATE" 0 "$(hostctl get present_at_pvalidate)"
 equal "every PVALIDATE changed something" 0 "$(hostctl get pvalidate_no_change)"
 # Nobody tells a sleeping CPU to flush.
