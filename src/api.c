@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What other modules call: the exported functions, and the gate before all of them. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/printk.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/snp_psc.h>
@@ -39,6 +42,74 @@ static int convert(struct psc_request *req, bool shared, bool past_gate, struct 
 	return err;
 }
 
+/* ---- what is asked for ---- */
+
+static int refuse(const char *why)
+{
+	pr_notice_ratelimited("refused: %s\n", why);
+	return -EINVAL;
+}
+
+static int request_pfns(struct psc_request *req, unsigned long *pfns, unsigned long n)
+{
+	int err = psc_request_pfns(req, pfns, n);
+
+	return err == -EINVAL ? refuse("a page is there twice") : err;
+}
+
+static int request_pages(struct psc_request *req, struct page **pages, unsigned long n)
+{
+	unsigned long *pfns, i;
+
+	if (!n || n > totalram_pages())
+		return refuse("no pages, or more than there are");
+	pfns = psc_request_alloc(n);
+	if (!pfns)
+		return -ENOMEM;
+	for (i = 0; i < n; i++)
+		pfns[i] = page_to_pfn(pages[i]);
+	return request_pfns(req, pfns, n);
+}
+
+static int request_vmalloc(struct psc_request *req, unsigned long addr, unsigned long n)
+{
+	unsigned long *pfns = psc_request_alloc(n), i;
+	struct psc_leaf leaf = {};
+	int err;
+
+	if (!pfns)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		psc_leaf_find_va(&leaf, addr + i * PAGE_SIZE);
+		if (psc_leaf_state(&leaf) == PSC_LEAF_NONE || leaf.level > PG_LEVEL_2M) {
+			kvfree(pfns);
+			return refuse("a hole in vmalloc space");
+		}
+		pfns[i] = psc_leaf_pfn(&leaf);
+	}
+	err = request_pfns(req, pfns, n);
+	req->alias = addr;
+	req->alias_pages = n;
+	return err;
+}
+
+static int request_range(struct psc_request *req, unsigned long addr, int numpages)
+{
+	void *first = (void *)addr, *last = (void *)(addr + numpages * PAGE_SIZE - 1);
+
+	if (numpages <= 0 || numpages > totalram_pages())
+		return refuse("no pages, or more than there are");
+	if (!PAGE_ALIGNED(addr))
+		return refuse("an address within a page");
+	if (is_vmalloc_addr(first) && is_vmalloc_addr(last))
+		return request_vmalloc(req, addr, numpages);
+	if (addr < PAGE_OFFSET)
+		return refuse("an address neither in the direct map nor in vmalloc space");
+	return psc_request_range(req, PHYS_PFN(addr - PAGE_OFFSET), numpages);
+}
+
+/* ---- the exported functions ---- */
+
 /**
  * psc_convert_pages() - convert any pages
  * @pages:	the pages
@@ -52,59 +123,15 @@ static int convert(struct psc_request *req, bool shared, bool past_gate, struct 
 int psc_convert_pages(struct page **pages, unsigned long n, bool shared, bool past_gate,
 		      struct psc_counts *counts)
 {
-	struct psc_request req;
-	unsigned long *pfns, i;
+	struct psc_request req = {};
 	int err;
 
 	might_sleep();
 	if (!psc_transport->convert)
 		return psc_transport->result;
-	if (!n || n > totalram_pages())
-		return -EINVAL;
-	pfns = psc_request_alloc(n);
-	if (!pfns)
-		return -ENOMEM;
-	for (i = 0; i < n; i++)
-		pfns[i] = page_to_pfn(pages[i]);
-	err = psc_request_pfns(&req, pfns, n);
-	if (!err)
-		err = convert(&req, shared, past_gate, counts);
+	err = request_pages(&req, pages, n) ?: convert(&req, shared, past_gate, counts);
 	psc_request_free(&req);
 	return err;
-}
-
-static int request_vmalloc(struct psc_request *req, unsigned long addr, unsigned long n)
-{
-	unsigned long *pfns = psc_request_alloc(n), i;
-	struct psc_leaf leaf = {};
-	int err = pfns ? 0 : -ENOMEM;
-
-	for (i = 0; i < n && !err; i++) {
-		psc_leaf_find_va(&leaf, addr + i * PAGE_SIZE);
-		if (psc_leaf_state(&leaf) == PSC_LEAF_NONE)
-			err = -EINVAL;
-		else
-			pfns[i] = psc_leaf_pfn(&leaf);
-	}
-	if (err) {
-		kvfree(pfns);
-		return err;
-	}
-	err = psc_request_pfns(req, pfns, n);
-	req->alias = addr;
-	req->alias_pages = n;
-	return err;
-}
-
-static int request_addr(struct psc_request *req, unsigned long addr, unsigned long n)
-{
-	void *first = (void *)addr, *last = (void *)(addr + n * PAGE_SIZE - 1);
-
-	if (is_vmalloc_addr(first) && is_vmalloc_addr(last))
-		return request_vmalloc(req, addr, n);
-	if (addr < PAGE_OFFSET)
-		return -EINVAL;
-	return psc_request_range(req, PHYS_PFN(addr - PAGE_OFFSET), n);
 }
 
 static int convert_range(unsigned long addr, int numpages, bool shared)
@@ -115,11 +142,7 @@ static int convert_range(unsigned long addr, int numpages, bool shared)
 	might_sleep();
 	if (!psc_transport->convert)
 		return psc_transport->result;
-	if (numpages <= 0 || numpages > totalram_pages() || !PAGE_ALIGNED(addr))
-		return -EINVAL;
-	err = request_addr(&req, addr, numpages);
-	if (!err)
-		err = convert(&req, shared, false, NULL);
+	err = request_range(&req, addr, numpages) ?: convert(&req, shared, false, NULL);
 	psc_request_free(&req);
 	return err;
 }

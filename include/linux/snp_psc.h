@@ -24,7 +24,7 @@ struct page;
  *
  * *Which pages*: order-0 or higher pages of the page allocator that the caller
  * owns and that nobody uses meanwhile: not user space, not a device, not through
- * a vmap() of the caller's. Pages of the kernel image and other reserved pages are
+ * another mapping. Pages of the kernel image and other reserved pages are
  * refused, and so are pages that somebody else made shared (swiotlb, another
  * driver, set_memory_decrypted()): our own books decide, not the page tables. So
  * these functions replace the kernel's in pairs, not one half of a pair.
@@ -51,10 +51,12 @@ struct page;
  * Errors:
  *
  * ================== ==========================================================
- * -EINVAL            address not page-aligned or not in the direct map; no pages,
- *                    or one twice; not RAM, reserved, kernel image, mapped by
+ * -EINVAL            address not page-aligned, or neither in the direct map nor in
+ *                    vmalloc space; no pages, or one twice; not RAM, reserved, kernel image, mapped by
  *                    user space; shared by somebody else; already not present;
- *                    in a large mapping whose memory type is not write-back.
+ *                    in a large mapping whose memory type is not write-back;
+ *                    a mapping in vmalloc space that has a hole, does not agree
+ *                    with the direct map, or is part of a 2M leaf.
  *                    Nothing has happened.
  * -ENOMEM            out of memory. Nothing has happened, except that large
  *                    mappings may have been split.
@@ -69,11 +71,13 @@ struct page;
  */
 
 /**
- * snp_psc_set_memory_shared() - make a range of the direct map shared
- * @addr:	page-aligned address in the direct map
+ * snp_psc_set_memory_shared() - make a range of addresses shared
+ * @addr:	page-aligned address in the direct map or in vmalloc space
  * @numpages:	how many 4K pages, at least one
  *
- * Like set_memory_decrypted(). Large mappings are split to 4K, once.
+ * Like set_memory_decrypted(). In vmalloc space both mappings of the pages change, that
+ * one and the direct map's. A large mapping that is converted in part is split to 4K,
+ * once.
  *
  * Context: Process context, may sleep.
  * Return: 0; -EINVAL, -ENOMEM, -EBUSY or -EOPNOTSUPP with nothing done; -EIO with
@@ -82,8 +86,8 @@ struct page;
 int __must_check snp_psc_set_memory_shared(unsigned long addr, int numpages);
 
 /**
- * snp_psc_set_memory_private() - make a range of the direct map private again
- * @addr:	page-aligned address in the direct map
+ * snp_psc_set_memory_private() - make a range of addresses private again
+ * @addr:	page-aligned address in the direct map or in vmalloc space
  * @numpages:	how many 4K pages, at least one
  *
  * Like set_memory_encrypted(), for pages that one of these functions made shared.
@@ -98,8 +102,8 @@ int __must_check snp_psc_set_memory_private(unsigned long addr, int numpages);
  * @pages:	4K pages in any order, none twice; of a compound page each that is meant
  * @npages:	how many, at least one
  *
- * All of them in one go: ceil(@npages / 253) VMGEXITs and one TLB flush, no matter
- * where they are.
+ * All of them in one go: at most ceil(@npages / 253) VMGEXITs and one TLB flush, no
+ * matter where they are. 512 pages that make up a 2M block count as one.
  *
  * Context: Process context, may sleep.
  * Return: as snp_psc_set_memory_shared()
