@@ -209,6 +209,12 @@ static int cmd_fault(char **args)
 	return 0;
 }
 
+static int cmd_struck(char **args)
+{
+	printf("%u\n", (unsigned int)read_port(SEL_STRUCK));
+	return 0;
+}
+
 static int cmd_nmi(char **args)
 {
 	static const struct { const char *when; unsigned int selector; } whens[] = {
@@ -269,6 +275,7 @@ static const struct command {
 	{ "fill", "GFN SEED [N]", 2, 3, cmd_fill, "the host writes a pattern into its view" },
 	{ "match", "GFN SEED [N]", 2, 3, cmd_match, "how many words of it the host finds there" },
 	{ "fault", "PLAN", 1, 1, cmd_fault, "arm a fault plan, \"\" disarms" },
+	{ "struck", "", 0, 0, cmd_struck, "how often the armed plan has struck" },
 	{ "nmi", "before|behind|after|storm N", 2, 2, cmd_nmi,
 	  "an NMI around this CPU's N-th VMGEXIT, after N instructions, at every N-th exit" },
 	{ "switch", "on|off", 1, 1, cmd_switch, "let others run at each exit of a conversion" },

@@ -59,15 +59,14 @@ u64 host_fault_msr(struct host *h, const struct fault *fault, u64 request, u64 a
 	return answer;
 }
 
-/* Does this header say that all is done? Then those entries that are not are lies. */
+/* What this header says is done, or never was asked for: those entries that are not are lies. */
 static void check_claim(struct host *h, void *buffer, u64 len, u64 header, u32 end)
 {
 	u32 i;
 
-	if (CUR(header) <= END(header))
-		return;
 	for (i = 0; i <= end && PSC_ENTRIES + (i + 1ULL) * PSC_ENTRY_SIZE <= len; i++)
-		mark_lies(h, read_entry(buffer, i));
+		if (i < CUR(header) || i > END(header))
+			mark_lies(h, read_entry(buffer, i));
 }
 
 /* The first @pages of the 2M entry that is next, as no KVM would leave it. */

@@ -18,9 +18,9 @@ static u64 entry(const struct conversion *c, u64 gfn, bool shared)
 	return (shared ? TO_SHARED(gfn) : TO_PRIVATE(gfn)) | (c->huge ? HUGE : 0);
 }
 
-static u32 stride(const struct conversion *c)
+static u64 page(const struct conversion *c, u32 i)
 {
-	return c->huge ? 512 : 1;
+	return c->gfn + i * c->stride;
 }
 
 /* One read of the header, that of the host's answer or of the request's progress. */
@@ -33,15 +33,16 @@ static u64 read_header(struct world *w, u32 offset, u32 len)
 	return len == 8 ? value : value & ((1ULL << 8 * len) - 1);
 }
 
-static u32 fill(const struct conversion *c, bool shared, u32 first, u32 n)
+/* A request for the entries from @cur on; returns how many there are in all. */
+static u32 fill(const struct conversion *c, bool shared, u32 first, u32 n, u32 cur)
 {
 	u64 entries[MOST_PAGES];
 	u32 i, count = 0;
 
 	memset(ghcb(c->w) + O_BUFFER, 0, 2032);
-	for (i = first; i < first + n; i += stride(c))
-		entries[count++] = entry(c, c->gfn + i, shared);
-	psc_fill(c->w, O_BUFFER, 0, count - 1, entries, count);
+	for (i = first; i < first + n; i += c->huge ? 512 : 1)
+		entries[count++] = entry(c, page(c, i), shared);
+	psc_fill(c->w, O_BUFFER, cur, count - 1, entries, count);
 	return count;
 }
 
@@ -70,13 +71,13 @@ static u32 pvalidate(const struct conversion *c, u32 first, u32 n, bool validate
 	u32 i, eax;
 
 	if (c->huge && n == 512) {
-		*step = pvalidate_one(c->w, c->gfn + first, 1, validate, &eax);
+		*step = pvalidate_one(c->w, page(c, first), 1, validate, &eax);
 		if (*step != REFUSED || eax != RMP_FAIL_SIZEMISMATCH)
 			return *step == OK ? n : 0;
 	}
 	*step = OK;
 	for (i = 0; i < n && *step == OK; i++)
-		*step = pvalidate_one(c->w, c->gfn + first + i, 0, validate, &eax);
+		*step = pvalidate_one(c->w, page(c, first + i), 0, validate, &eax);
 	return *step == OK ? n : i - 1;
 }
 
@@ -88,7 +89,7 @@ static enum outcome use(const struct conversion *c, bool shared, const bool *los
 	for (i = 0; i < c->n; i++) {
 		if (lost && lost[i])
 			continue;
-		switch (host_access(&c->w->h, &c->w->v, (c->gfn + i) << 12, HOST_WRITE, !shared)) {
+		switch (host_access(&c->w->h, &c->w->v, page(c, i) << 12, HOST_WRITE, !shared)) {
 		case HOST_ACCESS_OK:
 			break;
 		case HOST_ACCESS_NOT_VALIDATED:
@@ -109,7 +110,7 @@ static enum outcome use(const struct conversion *c, bool shared, const bool *los
 static enum outcome linux_psc(const struct conversion *c)
 {
 	struct world *w = c->w;
-	u32 end = fill(c, c->to_shared, 0, c->n) - 1, stop = end, cur = 0, rounds = 0;
+	u32 end = fill(c, c->to_shared, 0, c->n, 0) - 1, stop = end, cur = 0, rounds = 0;
 
 	while (cur <= stop) {
 		if (rounds++ == FOR_EVER)
@@ -168,14 +169,24 @@ static bool is_lost(const struct answer *a)
 	return a->empty || ((u32)a->info_1 == 2 && (a->info_2 == 4 || a->info_2 == 6));
 }
 
-/* Progress only ever counts forward. */
+/* Progress only ever counts forward, and an error with nothing left to do makes no sense. */
+static bool is_refusal(const struct answer *a, u32 next, u32 count)
+{
+	u32 cur = a->header & 0xffff;
+
+	return (u32)a->info_1 || (a->info_2 && a->info_2 != GENERIC) || a->header >> 32 ||
+	       a->header >> 16 != count - 1 || cur < next || cur > count ||
+	       (cur == count && a->info_2);
+}
+
 static enum result send_ghcb(const struct conversion *c, bool shared, u32 first, u32 n)
 {
-	u32 count = fill(c, shared, first, n), next = 0, cur, stalls = 0;
+	u32 next = 0, count, stalls = 0;
 
-	while (next < count && stalls <= PATIENCE) {
+	do {
 		struct answer a;
 
+		count = fill(c, shared, first, n, next);
 		if (psc_exit(c->w) == STOP)
 			return STOP;
 		a = take_answer(c->w);
@@ -183,13 +194,11 @@ static enum result send_ghcb(const struct conversion *c, bool shared, u32 first,
 			stalls++;
 			continue;
 		}
-		cur = a.header & 0xffff;
-		if ((u32)a.info_1 || (a.info_2 && a.info_2 != GENERIC) || a.header >> 32 ||
-		    (a.header >> 16) != count - 1 || cur < next || cur > count)
+		if (is_refusal(&a, next, count))
 			return REFUSED;
-		stalls += cur == next || a.info_2;
-		next = cur;
-	}
+		stalls += (a.header & 0xffff) == next || a.info_2;
+		next = a.header & 0xffff;
+	} while (next < count && stalls <= PATIENCE);
 	return next == count ? OK : REFUSED;
 }
 
@@ -198,7 +207,7 @@ static enum result send_msr(const struct conversion *c, bool shared, u32 first, 
 	u32 i, tries;
 
 	for (i = first; i < first + n; i++) {
-		u64 request = (shared ? 2ULL : 1ULL) << 52 | (c->gfn + i) << 12 | 0x014, answer;
+		u64 request = (shared ? 2ULL : 1ULL) << 52 | page(c, i) << 12 | 0x014, answer;
 
 		for (tries = 0; tries <= PATIENCE; tries++) {
 			answer = msr(c->w, request);
@@ -216,15 +225,52 @@ static enum result send(const struct conversion *c, bool shared, u32 first, u32 
 	return (c->by_msr ? send_msr : send_ghcb)(c, shared, first, n);
 }
 
+/* One descriptor's pages, and how far they got. */
+struct piece {
+	u32 first, n;
+	u32 pvalidated;		/* so many, from the first one on */
+	bool sent;		/* the host has heard of them */
+};
+
+static enum result pvalidate_piece(const struct conversion *c, struct piece *p, bool validate,
+				   bool *lost)
+{
+	enum result step;
+
+	p->pvalidated = pvalidate(c, p->first, p->n, validate, &step);
+	if (step == UNCHANGED)
+		lost[p->first + p->pvalidated] = true;
+	return step;
+}
+
+static enum result share(const struct conversion *c, struct piece *p, bool *lost)
+{
+	enum result step = pvalidate_piece(c, p, false, lost);
+
+	if (step != OK)
+		return step;
+	p->sent = true;
+	return send(c, true, p->first, p->n);
+}
+
+static enum result unshare(const struct conversion *c, struct piece *p, bool *lost)
+{
+	enum result step = send(c, false, p->first, p->n);
+
+	p->sent = true;
+	return step == OK ? pvalidate_piece(c, p, true, lost) : step;
+}
+
 /* As a whole, or page by page; what is still refused is lost. */
-static enum result send_back(const struct conversion *c, bool shared, bool *lost)
+static enum result send_back(const struct conversion *c, const struct piece *p, bool shared,
+			     bool *lost)
 {
 	struct conversion small = *c;
-	enum result step = send(c, shared, 0, c->n);
+	enum result step = p->sent ? send(c, shared, p->first, p->n) : OK;
 	u32 i;
 
 	small.huge = false;
-	for (i = 0; step == REFUSED && i < c->n; i++) {
+	for (i = p->first; step == REFUSED && i < p->first + p->n; i++) {
 		enum result one = lost[i] ? OK : send(&small, shared, i, 1);
 
 		if (one == STOP)
@@ -235,12 +281,13 @@ static enum result send_back(const struct conversion *c, bool shared, bool *lost
 }
 
 /* Validated pages back to what they were, all but the lost ones. */
-static enum result pvalidate_back(const struct conversion *c, bool validate, u32 n, bool *lost)
+static enum result pvalidate_back(const struct conversion *c, const struct piece *p,
+				  bool validate, bool *lost)
 {
 	enum result step;
 	u32 i;
 
-	for (i = 0; i < n; i++) {
+	for (i = p->first; i < p->first + p->pvalidated; i++) {
 		if (lost[i])
 			continue;
 		pvalidate(c, i, 1, validate, &step);
@@ -249,6 +296,18 @@ static enum result pvalidate_back(const struct conversion *c, bool validate, u32
 		lost[i] = step != OK;
 	}
 	return OK;
+}
+
+static enum result undo(const struct conversion *c, const struct piece *p, bool *lost)
+{
+	enum result step;
+
+	if (c->to_shared) {
+		step = send_back(c, p, false, lost);
+		return step == OK ? pvalidate_back(c, p, true, lost) : step;
+	}
+	step = pvalidate_back(c, p, false, lost);
+	return step == OK ? send_back(c, p, true, lost) : step;
 }
 
 static enum outcome settle(const struct conversion *c, enum result step, const bool *lost)
@@ -265,49 +324,27 @@ static enum outcome settle(const struct conversion *c, enum result step, const b
 	return outcome == DONE ? UNDONE : outcome;
 }
 
-static enum outcome careful_share(const struct conversion *c)
-{
-	bool lost[MOST_PAGES] = { false };
-	enum result step;
-	u32 done = pvalidate(c, 0, c->n, false, &step);
-
-	if (step == UNCHANGED)
-		lost[done] = true;
-	if (step == OK) {
-		step = send(c, true, 0, c->n);
-		if (step == OK)
-			return use(c, true, NULL);
-		if (step != STOP)
-			step = send_back(c, false, lost);
-	}
-	if (step != STOP)
-		step = pvalidate_back(c, true, done, lost);
-	return settle(c, step, lost);
-}
-
-static enum outcome careful_unshare(const struct conversion *c)
-{
-	bool lost[MOST_PAGES] = { false };
-	enum result step = send(c, false, 0, c->n);
-	u32 done = 0;
-
-	if (step == OK) {
-		done = pvalidate(c, 0, c->n, true, &step);
-		if (step == OK)
-			return use(c, false, NULL);
-		if (step == UNCHANGED)
-			lost[done] = true;
-	}
-	if (step != STOP)
-		step = pvalidate_back(c, false, done, lost);
-	if (step != STOP)
-		step = send_back(c, true, lost);
-	return settle(c, step, lost);
-}
-
 enum outcome careful_converts(const struct conversion *c)
 {
-	return c->to_shared ? careful_share(c) : careful_unshare(c);
+	bool lost[MOST_PAGES] = { false };
+	struct piece p = { .n = 0 };
+	enum result step = OK;
+
+	while (step == OK && p.first + p.n < c->n) {
+		u32 first = p.first + p.n, left = c->n - first;
+
+		p = (struct piece) { .first = first, .n = left < c->batch ? left : c->batch };
+		step = (c->to_shared ? share : unshare)(c, &p, lost);
+	}
+	if (step == OK)
+		return use(c, c->to_shared, NULL);
+	if (step != STOP)
+		step = undo(c, &p, lost);
+	while (p.first && step == OK) {
+		p = (struct piece) { p.first - c->batch, c->batch, c->batch, true };
+		step = undo(c, &p, lost);
+	}
+	return settle(c, step, lost);
 }
 
 bool careful_confirms(struct world *w)

@@ -24,7 +24,9 @@ enum { MOST_PAGES = 512 };
 struct conversion {
 	struct world *w;
 	u64 gfn;
-	u32 n;			/* 4K pages, contiguous */
+	u32 n;			/* 4K pages */
+	u32 stride;		/* 1: they are contiguous */
+	u32 batch;		/* so many of them a descriptor; Linux puts all into one */
 	bool huge;		/* asked for by 2M */
 	bool to_shared;
 	bool by_msr;		/* the careful guest alone */
