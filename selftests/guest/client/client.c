@@ -14,21 +14,20 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
-#include <linux/random.h>
 #include <linux/seq_file.h>
 #include <linux/set_memory.h>
-#include <linux/slab.h>
 #include <linux/snp_psc.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
 #include "../../machine/ports.h"
+#include "set.h"
 #include "tries.h"
 
 enum {
 	ARGS_MAX = 5,
 	COMMAND_MAX = 128,
-	SPREAD = 4,		/* so many pages are allocated for each that is kept */
+	LINE_MAX = 24,		/* about a page */
 };
 
 static bool mark;
@@ -37,19 +36,13 @@ MODULE_PARM_DESC(mark, "have the SNP machine count this CPU's ICR writes during 
 
 static DEFINE_MUTEX(lock);
 
-/* The pages of "alloc". */
-static struct {
-	struct page **pages;
-	unsigned long n;
-	bool shared;
-	bool lost;
-} set;
+static struct page_set set;	/* of "alloc" */
 
 /* What reading the file shows. */
 static struct {
 	u64 ns;
 	u64 matched;
-	bool list;
+	void (*show)(struct seq_file *m);	/* something else */
 } result;
 
 /* ---- the two ways ---- */
@@ -164,92 +157,141 @@ static int run_range(char **args, const void __user *here)
 	return err;
 }
 
-/* ---- scattered pages ---- */
-
-static void keep_some(struct page **pages, unsigned long total, unsigned long keep)
-{
-	unsigned long i, other;
-
-	for (i = 0; i < keep; i++) {
-		other = i + get_random_u32() % (total - i);
-		swap(pages[i], pages[other]);
-	}
-	for (; i < total; i++)
-		__free_page(pages[i]);
-}
+/* ---- the pages of "alloc" ---- */
 
 static int run_alloc(char **args, const void __user *here)
 {
-	unsigned long n, i;
-	int err = kstrtoul(args[0], 0, &n);
+	unsigned long n;
+	int err = kstrtoul(args[1], 0, &n);
 
 	if (err)
 		return err;
-	if (set.n)
-		return -EEXIST;
-	if (!n || n > totalram_pages() / SPREAD)
-		return -EINVAL;
-	set.pages = kvcalloc(n * SPREAD, sizeof(*set.pages), GFP_KERNEL);
-	if (!set.pages)
-		return -ENOMEM;
-	for (i = 0; i < n * SPREAD; i++) {
-		set.pages[i] = alloc_page(GFP_KERNEL | __GFP_ZERO | __GFP_NORETRY | __GFP_NOWARN);
-		if (!set.pages[i])
-			break;
-	}
-	if (i < n * SPREAD) {
-		keep_some(set.pages, i, 0);
-		kvfree(set.pages);
-		return -ENOMEM;
-	}
-	keep_some(set.pages, n * SPREAD, n);
-	set.n = n;
-	set.shared = false;
-	set.lost = false;
-	return 0;
+	return set.n ? -EEXIST : set_alloc(&set, args[0], n);
+}
+
+static int run_alloc_random(char **args, const void __user *here)
+{
+	char *all[2] = { "random", args[0] };
+
+	return run_alloc(all, here);
 }
 
 /* Never what is shared; and after -ENOTRECOVERABLE nothing, as the contract says. */
 static int run_free(char **args, const void __user *here)
 {
-	unsigned long i;
-
 	if (set.shared)
 		return -EBUSY;
-	for (i = 0; i < set.n && !set.lost; i++)
-		__free_page(set.pages[i]);
-	kvfree(set.pages);
-	set.pages = NULL;
-	set.n = 0;
+	set_free(&set);
 	return 0;
 }
 
-static int run_pages(char **args, const void __user *here)
+/* What is shared in part is taken for shared until all of it has become private. */
+static void note(int err, bool shared, unsigned long n)
 {
-	const struct way *way;
-	ktime_t start;
-	bool shared;
-	int err;
-
-	if (parse_way(args[0], &way) || parse_op(args[1], &shared))
-		return -EINVAL;
-	if (!set.n)
-		return -ENOENT;
-	start = begin();
-	err = way->pages(set.pages, set.n, shared);
-	end(start);
-	if (!err)
+	if (!err && (shared || n == set.n))
 		set.shared = shared;
 	if (err == -ENOTRECOVERABLE) {
 		set.shared = false;
 		set.lost = true;
 	}
+}
+
+static int parse_of_set(char **args, const struct way **way, bool *shared)
+{
+	if (parse_way(args[0], way) || parse_op(args[1], shared))
+		return -EINVAL;
+	return set.n ? 0 : -ENOENT;
+}
+
+/* As an array of pages. */
+static int run_pages(char **args, const void __user *here)
+{
+	const struct way *way;
+	ktime_t start;
+	bool shared;
+	int err = parse_of_set(args, &way, &shared);
+
+	if (err)
+		return err;
+	start = begin();
+	err = way->pages(set.pages, set.n, shared);
+	end(start);
+	note(err, shared, set.n);
 	return err;
+}
+
+/* As a range. */
+static int run_part(char **args, const void __user *here)
+{
+	unsigned long numbers[2];
+	const struct way *way;
+	ktime_t start;
+	bool shared;
+	int err = parse_of_set(args, &way, &shared) ?: parse_numbers(args + 2, 2, numbers);
+
+	if (err)
+		return err;
+	if (!set.addr || numbers[0] >= set.n || numbers[1] > set.n - numbers[0])
+		return -ERANGE;
+	start = begin();
+	err = way->range(set.addr + numbers[0] * PAGE_SIZE, numbers[1], shared);
+	end(start);
+	note(err, shared, numbers[1]);
+	return err;
+}
+
+/* In the way that fits their layout. */
+static int run_convert(char **args, const void __user *here)
+{
+	char n[24], *all[] = { args[0], args[1], "0", n };
+
+	if (!set.addr)
+		return run_pages(args, here);
+	snprintf(n, sizeof(n), "%lu", set.n);
+	return run_part(all, here);
+}
+
+static void show_pfns(struct seq_file *m)
+{
+	unsigned long i;
+
+	for (i = 0; i < set.n; i++)
+		seq_printf(m, "%lu\n", page_to_pfn(set.pages[i]));
 }
 
 static int run_pfns(char **args, const void __user *here)
 {
-	result.list = true;
+	result.show = show_pfns;
+	return 0;
+}
+
+/*
+ * A line for each page: PFN, pages of its leaf in the direct map, pages of the 2M
+ * block's RMP entry as the machine has it. The latter of the first page of a block
+ * only, else 0: asking takes time, and 2M are converted as such from there on.
+ */
+static void show_leaves(struct seq_file *m)
+{
+	unsigned int level, rmp;
+	unsigned long i, pfn;
+
+	for (i = 0; i < set.n; i++) {
+		pfn = page_to_pfn(set.pages[i]);
+		rmp = 0;
+		if (pfn % PTRS_PER_PMD == 0) {
+			outl(SEL_GFN, PORT_SELECT);
+			outl(pfn, PORT_VALUE);
+			outl(SEL_STATE, PORT_SELECT);
+			rmp = inl(PORT_VALUE) & PAGE_HUGE ? PTRS_PER_PMD : 1;
+		}
+		lookup_address((unsigned long)page_address(set.pages[i]), &level);
+		seq_printf(m, "%lu %lu %u\n", pfn, page_level_size(level) / PAGE_SIZE, rmp);
+	}
+}
+
+static int run_leaves(char **args, const void __user *here)
+{
+	result.show = show_leaves;
 	return 0;
 }
 
@@ -326,10 +368,14 @@ static const struct command {
 	int (*run)(char **args, const void __user *here);
 } commands[] = {
 	{ "range",	4, run_range },		/* WAY OP PFN COUNT */
-	{ "alloc",	1, run_alloc },		/* N */
+	{ "alloc",	1, run_alloc_random },	/* N */
+	{ "alloc",	2, run_alloc },		/* LAYOUT N */
 	{ "free",	0, run_free },
 	{ "pages",	2, run_pages },		/* WAY OP */
+	{ "convert",	2, run_convert },	/* WAY OP */
+	{ "convert",	4, run_part },		/* WAY OP FIRST COUNT */
 	{ "pfns",	0, run_pfns },
+	{ "leaves",	0, run_leaves },
 	{ "fill",	3, run_fill },		/* PFN COUNT SEED */
 	{ "match",	3, run_match },		/* PFN COUNT SEED */
 	{ "fillpages",	1, run_fillpages },	/* SEED */
@@ -374,20 +420,19 @@ static ssize_t run_write(struct file *file, const char __user *buf, size_t len, 
 
 static int run_show(struct seq_file *m, void *unused)
 {
-	unsigned long i;
-
 	mutex_lock(&lock);
-	if (!result.list)
+	if (result.show)
+		result.show(m);
+	else
 		seq_printf(m, "ns %llu\nmatched %llu\n", result.ns, result.matched);
-	for (i = 0; result.list && i < set.n; i++)
-		seq_printf(m, "%lu\n", page_to_pfn(set.pages[i]));
 	mutex_unlock(&lock);
 	return 0;
 }
 
+/* A buffer that is too small is shown again from the start, with a larger one. */
 static int run_open(struct inode *inode, struct file *file)
 {
-	return single_open(file, run_show, NULL);
+	return single_open_size(file, run_show, NULL, PAGE_SIZE + set.n * LINE_MAX);
 }
 
 static const struct file_operations run_fops = {

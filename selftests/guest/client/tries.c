@@ -21,14 +21,15 @@ static int try_twice(const void __user *here)
 	return err;
 }
 
-static int try_vmalloc(const void __user *here)
+/* A page of vmalloc space, and the hole behind it. */
+static int try_hole(const void __user *here)
 {
 	void *p = vmalloc(PAGE_SIZE);
 	int err;
 
 	if (!p)
 		return -ENOMEM;
-	err = snp_psc_set_memory_shared((unsigned long)p, 1);
+	err = snp_psc_set_memory_shared((unsigned long)p, 2);
 	vfree(p);
 	return err;
 }
@@ -101,7 +102,7 @@ static const struct {
 	int (*try)(const void __user *here);
 } tries[] = {
 	{ "twice",	try_twice },
-	{ "vmalloc",	try_vmalloc },
+	{ "hole",	try_hole },
 	{ "text",	try_text },
 	{ "image",	try_image },
 	{ "user",	try_user },
