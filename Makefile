@@ -12,7 +12,7 @@ BUILD := $(CURDIR)/build
 RUNNER := selftests/runner
 
 .PHONY: all install dkms demo check lint fuzz mutate faults soak-machine
-.PHONY: packages machine hostctl clean help
+.PHONY: engine packages machine hostctl limits clean help
 
 all:		## build snp_psc.ko for the running kernel, or the one of KDIR=
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -47,7 +47,11 @@ mutate:		## break the host model in every way there is: its tests must fail
 faults:		## misbehaving hosts against the kernel's way and the module; KERNEL=
 	@$(RUNNER)/packages
 	@$(RUNNER)/faults kernel $(KERNEL)
-	@$(RUNNER)/faults snp_psc $(KERNEL)
+	@$(RUNNER)/faults ghcb $(KERNEL)
+
+engine:		## count what conversions cost, beside the least they can; all kernels
+	@$(RUNNER)/packages
+	@selftests/bench/engine
 
 soak-machine:	## the kernels' own conversions under NMIs; MINUTES=2 RUNS=3 KERNELS=
 	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev xz-utils
@@ -64,6 +68,12 @@ hostctl: $(BUILD)/hostctl
 $(BUILD)/hostctl: selftests/guest/hostctl.c selftests/machine/ports.h
 	mkdir -p $(@D)
 	$(CC) -O2 -Wall -Wextra -Wno-unused-parameter -std=gnu11 -static -o $@ $<
+
+limits: $(BUILD)/limits
+
+$(BUILD)/limits: selftests/bench/limits.c
+	mkdir -p $(@D)
+	$(CC) -O2 -Wall -Wextra -std=gnu11 -static -o $@ $<
 
 clean:		## remove all that was built; the cache of kernels stays
 	rm -rf build

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * limits RMP FILE: the least that converting some pages can cost, from nothing but a
+ * list of them
+ *
+ * A line of FILE is a page: its PFN, how many pages its leaf in the direct map has,
+ * and if it is the first of a 2M block how many the RMP entry has.
+ *
+ * A 2M block that is there as a whole is one entry of 2M, all else are entries of
+ * 4K; 253 make a descriptor. A host merges neighbours of one size within a
+ * descriptor into one run. PVALIDATE does 2M in one go if the host backs the block
+ * so: on the way to shared as it does now, on the way to private as RMP, 4k or 2m,
+ * says. Else it costs an attempt, and 512 of 4K.
+ */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK = 512, DESCRIPTOR = 253 };
+
+struct page {
+	unsigned long pfn;
+	unsigned int leaf, backing;
+};
+
+static struct page *pages;
+static size_t n;
+
+static void read_pages(const char *name)
+{
+	FILE *file = fopen(name, "r");
+	struct page p;
+
+	if (!file)
+		err(1, "%s", name);
+	while (fscanf(file, "%lu %u %u", &p.pfn, &p.leaf, &p.backing) == 3) {
+		if (n % 1024 == 0)
+			pages = realloc(pages, (n + 1024) * sizeof(*pages));
+		if (!pages)
+			err(1, "%zu pages", n);
+		pages[n++] = p;
+	}
+	fclose(file);
+}
+
+static int by_pfn(const void *a, const void *b)
+{
+	const struct page *left = a, *right = b;
+
+	return left->pfn < right->pfn ? -1 : left->pfn > right->pfn;
+}
+
+/* How many pages the entry that begins with the i-th has. */
+static unsigned int entry_size(size_t i)
+{
+	const struct page *p = &pages[i];
+
+	return p->pfn % BLOCK == 0 && i + BLOCK <= n && p[BLOCK - 1].pfn == p->pfn + BLOCK - 1 ?
+		BLOCK : 1;
+}
+
+static void limits(int to_shared, int backed_by_2m)
+{
+	unsigned long entries = 0, runs = 0, attempts = 0, single = 0, splits = 0;
+	unsigned long next_pfn = 0, split_block = -1ul;
+	unsigned int size, last = 0;
+
+	for (size_t i = 0; i < n; i += size) {
+		const struct page *p = &pages[i];
+
+		size = entry_size(i);
+		if (entries % DESCRIPTOR == 0 || size != last || p->pfn != next_pfn)
+			runs++;
+		entries++;
+		last = size;
+		next_pfn = p->pfn + size;
+
+		attempts += size == BLOCK;
+		if (size == 1 || (to_shared ? p->backing != BLOCK : !backed_by_2m))
+			single += size;
+		if (to_shared && size < p->leaf && p->pfn / BLOCK != split_block) {
+			split_block = p->pfn / BLOCK;
+			splits++;
+		}
+	}
+	printf("limit_vmgexits=%lu limit_entries=%lu limit_runs=%lu limit_pvalidates_4k=%lu ",
+	       (entries + DESCRIPTOR - 1) / DESCRIPTOR, entries, runs, single);
+	printf("limit_pvalidates_2m=%lu limit_flushes=1 limit_splits=%lu\n", attempts, splits);
+}
+
+/* Two lines: to shared, and back to private. */
+int main(int argc, char **argv)
+{
+	if (argc != 3)
+		errx(2, "usage: limits 4k|2m FILE");
+	read_pages(argv[2]);
+	qsort(pages, n, sizeof(*pages), by_pfn);
+	for (int to_shared = 1; to_shared >= 0; to_shared--)
+		limits(to_shared, !strcmp(argv[1], "2m"));
+	return 0;
+}

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The tables of Documentation/performance.rst, from the rows of the engine bench
+#
+# A line holds for all boots; where they differ it has "least..most". The directions
+# are lines of their own where they differ, but for splits: those come on the way to
+# shared, and not again.
+
+# Table @table, line @line, direction @op, column @column
+function note(table, line, op, column, number)
+{
+	if (!((table, line) in known)) {
+		known[table, line]
+		lines[table, ++count[table]] = line
+	}
+	if (!((table, line, op, column) in least) || number < least[table, line, op, column])
+		least[table, line, op, column] = number
+	if (!((table, line, op, column) in most) || number > most[table, line, op, column])
+		most[table, line, op, column] = number
+}
+
+function cell(key)
+{
+	if (!(key in least))
+		return "-"
+	return least[key] == most[key] ? least[key] : least[key] ".." most[key]
+}
+
+# @columns: separated by blanks, those that share a cell by a comma
+function cells(key, columns,    i, k, name, part, text)
+{
+	k = split(columns, name, " ")
+	for (i = 1; i <= k; i++) {
+		split(name[i], part, ",")
+		text = text "|" cell(key SUBSEP part[1])
+		if (2 in part)
+			text = text "+" cell(key SUBSEP part[2])
+	}
+	return text
+}
+
+# @text[1..k] have "|" between their columns; the first is the head.
+function print_grid(text, k,    i, j, columns, part, width, rule)
+{
+	for (i = 1; i <= k; i++) {
+		columns = split(text[i], part, "|")
+		for (j = 1; j <= columns; j++)
+			if (length(part[j]) > width[j])
+				width[j] = length(part[j])
+	}
+	for (j = 1; j <= columns; j++)
+		rule = rule (j > 1 ? " " : "") substr("==============================", 1, width[j])
+	print "\n" rule
+	for (i = 1; i <= k; i++) {
+		split(text[i], part, "|")
+		for (j = 1; j < columns; j++)
+			printf "%-" width[j] "s ", part[j]
+		print part[columns]
+		if (i == 1)
+			print rule
+	}
+	print rule
+}
+
+function print_table(table, head, columns,    i, k, key, shared, private, text)
+{
+	text[k = 1] = head
+	for (i = 1; i <= count[table]; i++) {
+		key = table SUBSEP lines[table, i] SUBSEP
+		shared = cells(key "shared", columns)
+		private = cells(key "private", columns)
+		if (shared == private) {
+			text[++k] = lines[table, i] "|both" shared
+		} else {
+			text[++k] = lines[table, i] "|shared" shared
+			text[++k] = lines[table, i] "|private" private
+		}
+	}
+	if (k > 1)
+		print_grid(text, k)
+}
+
+function note_all(table, line, names, suffix,    i, k, name)
+{
+	k = split(names, name, " ")
+	for (i = 1; i <= k; i++)
+		note(table, line, n["op"], name[i] suffix, n[name[i]] + 0)
+}
+
+$1 == "#+" {
+	split("", n)
+	for (i = 3; i <= NF; i++)
+		n[substr($i, 1, index($i, "=") - 1)] = substr($i, index($i, "=") + 1)
+	gsub(/"/, "", n["kernel"])
+	line = n["case"] "|" n["pages"]
+}
+
+$1 == "#+" && "limit_vmgexits" in n {
+	note_all("events", line, "vmgexits limit_vmgexits entries limit_entries runs limit_runs " \
+		"flushes limit_flushes")
+	if (n["op"] == "shared") {
+		note_all("events", line, "splits limit_splits")
+		n["op"] = "private"
+		note_all("events", line, "splits limit_splits")
+		n["op"] = "shared"
+	}
+	note_all("pvalidates", line, "pvalidates_4k pvalidates_2m limit_pvalidates_4k " \
+		"limit_pvalidates_2m", n["rmp"])
+}
+
+$1 == "#+" && "broadcasts" in n {
+	way = n["way"] == "kernel" ? "Linux " n["kernel"] : "snp_psc"
+	note_all("ways", line "|" way,
+		"vmgexits entries runs pvalidates_4k pvalidates_2m broadcasts")
+}
+
+$1 == "#+" && "notified" in n {
+	note_all("notified", line "|" n["way"], "notified hypercalls")
+}
+
+END {
+	print_table("events",
+		"case|pages|to|VMGEXITs|limit|entries|limit|runs|limit|flushes|limit|splits|limit",
+		"vmgexits limit_vmgexits entries limit_entries runs limit_runs " \
+		"flushes limit_flushes splits limit_splits")
+	print_table("pvalidates", "case|pages|to|rmp=4k|limit|rmp=2m|limit",
+		"pvalidates_4k4k,pvalidates_2m4k limit_pvalidates_4k4k,limit_pvalidates_2m4k " \
+		"pvalidates_4k2m,pvalidates_2m2m limit_pvalidates_4k2m,limit_pvalidates_2m2m")
+	print_table("ways", "case|pages|by|to|VMGEXITs|entries|runs|PVALIDATEs|broadcasts",
+		"vmgexits entries runs pvalidates_4k,pvalidates_2m broadcasts")
+	print_table("notified", "case|pages|by|to|pages reported|hypercalls", "notified hypercalls")
+}
