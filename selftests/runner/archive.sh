@@ -43,6 +43,17 @@ mirror()
 	echo "$uri"
 }
 
+# suites VERSION: where Debian has that kernel
+suites()
+{
+	case $1 in
+	6.1)	echo bookworm bookworm-security ;;
+	6.12)	echo bookworm-backports bookworm-security ;;
+	7.2)	echo sid ;;
+	*)	die "unknown kernel $1; there are 6.1, 6.12 and 7.2" ;;
+	esac
+}
+
 # sources SUITE...: lines for a sources.list
 sources()
 {
@@ -90,23 +101,31 @@ download()
 	apt-get -c apt/conf -q download "$@" >&2 || die "download failed, start again to resume"
 }
 
-# cached DIR COMMAND...: unless DIR is there, COMMAND fills a directory that becomes DIR
+# What DIR/key has to hold, if anything, for what is in DIR to be of use.
+key=''
+
+usable()
+{
+	[ -e "$1" ] && [ "$(cat "$1/key" 2>/dev/null)" = "$key" ]
+}
+
+# cached DIR COMMAND...: unless DIR is usable, COMMAND fills a directory that becomes DIR
 # when all went well. It starts in it, also where an attempt failed before.
 cached()
 {
 	made=$1
 	shift
-	[ ! -e "$made" ] || return 0
+	! usable "$made" || return 0
 	parent=${made%/*} last=${made##*/}
 	mkdir -p "$parent"
 	(
 		flock 9
-		[ ! -e "$made" ] || exit 0
+		! usable "$made" || exit 0
 		mkdir -p "$parent/.$last.new"
 		cd "$parent/.$last.new" || exit
 		rm -rf apt
 		"$@"
-		rm -rf apt
+		rm -rf apt "$made"
 		mv -T "$parent/.$last.new" "$made"
 	) 9>"$parent/.$last.lock"
 }
