@@ -11,7 +11,7 @@ RUNS ?= 3
 BUILD := $(CURDIR)/build
 RUNNER := selftests/runner
 
-.PHONY: all install dkms demo check lint fuzz mutate faults soak-machine
+.PHONY: all install dkms demo check kunit lint fuzz mutate faults soak-machine
 .PHONY: engine packages machine hostctl limits clean help
 
 all:		## build snp_psc.ko for the running kernel, or the one of KDIR=
@@ -39,6 +39,10 @@ lint:		## run the checks of the sources alone
 fuzz:		## fuzz the host model; FUZZ_SECONDS=20 for each target
 	@$(RUNNER)/packages clang libclang-rt-dev
 	@$(MAKE) -C selftests/host fuzz
+
+kunit:		## run the KUnit suites on the test kernels, building what is missing; TEST_KERNELS=
+	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils
+	@$(RUNNER)/kunit $(TEST_KERNELS)
 
 mutate:		## break the host model in every way there is: its tests must fail
 	@$(RUNNER)/packages
