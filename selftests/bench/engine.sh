@@ -41,15 +41,19 @@ alloc()
 
 reset()
 {
-	hostctl reset
 	echo 1 >$dir/stats_reset
+	grep direct_map /proc/vmstat >/tmp/vmstat
+	hostctl reset
 }
 
-# counted NAME...: what was counted since, by the machine and by the module
+# counted NAME...: what was counted since, by the machine, the kernel and the module
 counted()
 {
 	hostctl counters | awk -v names="$*" '
-		{ n[FILENAME ~ "stats" ? "module_" $1 : $1] = $2 }
+		FILENAME == "-"			{ n[$1] = $2 }
+		FILENAME ~ "/stats"		{ n["module_" $1] = $2 }
+		FILENAME == "/tmp/vmstat"	{ n[$1] -= $2 }
+		FILENAME == "/proc/vmstat"	{ n[$1] += $2 }
 		END {
 			n["vmgexits"] = n["psc"] + n["msr_psc"]
 			n["entries"] = n["psc_entries"]
@@ -59,11 +63,12 @@ counted()
 			n["broadcasts"] = n["icr_calls"]
 			n["notified"] = n["notified_shared"] + n["notified_private"]
 			n["flushes"] = n["module_flushes"]
-			n["splits"] = n["module_splits"]
+			n["splits"] = n["direct_map_level2_splits"]
+			n["splits_1g"] = n["direct_map_level3_splits"]
 			n["module_pvalidates_4k"] = n["module_pvalidates"]
 			for (i = 1; i <= split(names, name, " "); i++)
 				printf "%s=%d ", name[i], n[name[i]]
-		}' - $dir/stats
+		}' - $dir/stats /tmp/vmstat /proc/vmstat
 }
 
 # ---- count ----
@@ -77,8 +82,8 @@ count()
 		reset
 		client convert snp_psc $op
 		echo "#+ rows case=$1 pages=$2 op=$op way=snp_psc $(counted vmgexits entries runs \
-			pvalidates_4k pvalidates_2m flushes splits module_vmgexits module_entries \
-			module_pvalidates_4k module_pvalidates_2m)$limits"
+			pvalidates_4k pvalidates_2m flushes splits splits_1g module_vmgexits \
+			module_entries module_pvalidates_4k module_pvalidates_2m)$limits"
 	done </tmp/limits
 }
 

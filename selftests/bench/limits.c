@@ -10,14 +10,15 @@
  * 4K; 253 make a descriptor. A host merges neighbours of one size within a
  * descriptor into one run. PVALIDATE does 2M in one go if the host backs the block
  * so: on the way to shared as it does now, on the way to private as RMP, 4k or 2m,
- * says. Else it costs an attempt, and 512 of 4K.
+ * says. Else it costs an attempt, and 512 of 4K. A 2M leaf is split if it is converted
+ * in part, a 1G leaf always.
  */
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 512, DESCRIPTOR = 253 };
+enum { BLOCK = 512, GIGABYTE = 512 * BLOCK, DESCRIPTOR = 253 };
 
 struct page {
 	unsigned long pfn;
@@ -60,10 +61,31 @@ static unsigned int entry_size(size_t i)
 		BLOCK : 1;
 }
 
+/* What the way to shared does not split, the way back finds as it wants it. */
+static void split_limits(int to_shared)
+{
+	unsigned long of_2m = 0, of_1g = 0, last_block = -1ul, last_gigabyte = -1ul;
+	unsigned int size;
+
+	for (size_t i = 0; to_shared && i < n; i += size) {
+		const struct page *p = &pages[i];
+
+		size = entry_size(i);
+		if (size == 1 && p->leaf > 1 && p->pfn / BLOCK != last_block) {
+			last_block = p->pfn / BLOCK;
+			of_2m++;
+		}
+		if (p->leaf > BLOCK && p->pfn / GIGABYTE != last_gigabyte) {
+			last_gigabyte = p->pfn / GIGABYTE;
+			of_1g++;
+		}
+	}
+	printf("limit_splits=%lu limit_splits_1g=%lu\n", of_2m, of_1g);
+}
+
 static void limits(int to_shared, int backed_by_2m)
 {
-	unsigned long entries = 0, runs = 0, attempts = 0, single = 0, splits = 0;
-	unsigned long next_pfn = 0, split_block = -1ul;
+	unsigned long entries = 0, runs = 0, attempts = 0, single = 0, next_pfn = 0;
 	unsigned int size, last = 0;
 
 	for (size_t i = 0; i < n; i += size) {
@@ -79,14 +101,11 @@ static void limits(int to_shared, int backed_by_2m)
 		attempts += size == BLOCK;
 		if (size == 1 || (to_shared ? p->backing != BLOCK : !backed_by_2m))
 			single += size;
-		if (to_shared && size < p->leaf && p->pfn / BLOCK != split_block) {
-			split_block = p->pfn / BLOCK;
-			splits++;
-		}
 	}
 	printf("limit_vmgexits=%lu limit_entries=%lu limit_runs=%lu limit_pvalidates_4k=%lu ",
 	       (entries + DESCRIPTOR - 1) / DESCRIPTOR, entries, runs, single);
-	printf("limit_pvalidates_2m=%lu limit_flushes=1 limit_splits=%lu\n", attempts, splits);
+	printf("limit_pvalidates_2m=%lu limit_flushes=1 ", attempts);
+	split_limits(to_shared);
 }
 
 /* Two lines: to shared, and back to private. */

@@ -98,10 +98,11 @@ $1 == "#+" {
 $1 == "#+" && "limit_vmgexits" in n {
 	note_all("events", line, "vmgexits limit_vmgexits entries limit_entries runs limit_runs " \
 		"flushes limit_flushes")
+	splits = "splits limit_splits splits_1g limit_splits_1g"
 	if (n["op"] == "shared") {
-		note_all("events", line, "splits limit_splits")
+		note_all("events", line, splits)
 		n["op"] = "private"
-		note_all("events", line, "splits limit_splits")
+		note_all("events", line, splits)
 		n["op"] = "shared"
 	}
 	note_all("pvalidates", line, "pvalidates_4k pvalidates_2m limit_pvalidates_4k " \
@@ -120,9 +121,9 @@ $1 == "#+" && "notified" in n {
 
 END {
 	print_table("events",
-		"case|pages|to|VMGEXITs|limit|entries|limit|runs|limit|flushes|limit|splits|limit",
+		"case|pages|to|VMGEXITs|limit|entries|limit|runs|limit|flushes|limit|splits|limit|of 1G|limit",
 		"vmgexits limit_vmgexits entries limit_entries runs limit_runs " \
-		"flushes limit_flushes splits limit_splits")
+		"flushes limit_flushes splits limit_splits splits_1g limit_splits_1g")
 	print_table("pvalidates", "case|pages|to|rmp=4k|limit|rmp=2m|limit",
 		"pvalidates_4k4k,pvalidates_2m4k limit_pvalidates_4k4k,limit_pvalidates_2m4k " \
 		"pvalidates_4k2m,pvalidates_2m2m limit_pvalidates_4k2m,limit_pvalidates_2m2m")
