@@ -1,0 +1,150 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# run: -s 4 -o es=off
+#
+# random_test.sh [PAGES [SEED [TRANSPORT]]]: random requests of many callers against a model
+#
+# Callers on all CPUs convert random parts of their own pages, of every kind that there
+# is, until so many have changed their state, 10,000 by default. What should be shared then is
+# compared with the page tables, with the contents, and with the host's RMP. 100,000 of them
+# on any kernel and host are
+#
+#	selftests/runner/modules 6.12
+#	selftests/runner/run -k 6.12 -s 4 -t 3600 -o rmp=2m -o host=kvm-7.2 \
+#		-f build/6.12/snp_psc.ko -f build/6.12/snp_psc_random.ko \
+#		selftests/guest/random_test.sh 100000
+#
+# shellcheck source=ktap.sh
+. ./ktap.sh
+
+pages=${1:-10000} seed=${2:-1} transport=${3:-ghcb}
+dir=/sys/kernel/debug/snp_psc
+parameters=/sys/module/snp_psc_random/parameters
+kmemleak=/sys/kernel/debug/kmemleak
+
+# What the kernel's own caches take and give in a round: up to 50 pages were seen. A
+# leak of one page, or of one slab object each request, is more than this.
+noise=128
+
+# field FILE KEY
+field()
+{
+	sed -n "s/^$2:* //p" "$1"
+}
+
+# column NAME: of the table of counts, a line for each caller
+column()
+{
+	awk -v name="$1" 'NR == 1 { while ($(i + 1) != name) i++; next } { print $i }' \
+		$parameters/counts
+}
+
+total()
+{
+	column "$1" | awk '{ n += $1 } END { print n }'
+}
+
+largest()
+{
+	column "$1" | sort -n | tail -n 1
+}
+
+# costs CLAIM COUNTER EXPECTED
+costs()
+{
+	equal "$1" "$3" "$(hostctl get "$2")"
+}
+
+load()
+{
+	insmod ./snp_psc.ko transport="$transport" && insmod ./snp_psc_random.ko seed="$seed"
+}
+
+unload()
+{
+	rmmod snp_psc_random && rmmod snp_psc
+}
+
+# Each caller's part is at least a quarter of an equal one. One that sleeps has its turn when
+# all before it had theirs, and one that spins may fail to be the first a few times; both
+# look through their pages between two requests, and these are more or fewer.
+fair()
+{
+	column requests | awk '
+		{ n += $1; least = NR == 1 || $1 < least ? $1 : least }
+		END { print "least " least " of " n; exit least * NR * 4 < n }'
+}
+
+# Pages in nobody's hands. Those that went into page tables of split 2M blocks count as
+# free: they will stay there.
+free_pages()
+{
+	cat /proc/sys/vm/stat_refresh
+	awk '/nr_free_pages/ { n += $2 } /^ *count:/ { n += $2 } /^DirectMap4k/ { n += $2 / 2048 }
+		END { print int(n) }' /proc/zoneinfo /proc/meminfo
+}
+
+# What is allocated once stays allocated: the first round is not this one.
+round()
+{
+	load && write "$pages" "$parameters/pages" && write 1 "$parameters/private" && unload
+}
+
+# Twice, for what is on its way between two places at the first scan.
+no_leak()
+{
+	for _ in 1 2; do
+		write scan "$kmemleak"
+		sleep 6
+	done
+	! grep . "$kmemleak"
+}
+
+# The thread that an oops ends would be waited for.
+echo 1 >/proc/sys/kernel/panic_on_oops
+
+plan 23
+check "the modules load" load
+hostctl reset
+check "random requests, seed $seed: each has the result that it should have" \
+	write "$pages" $parameters/pages
+equal "no page was ever in another state than the model says" 0 "$(total differences)"
+check "nor is any of all the pages now: page tables, contents, RMP" write 1 $parameters/check
+shared=$(total shared) private=$(total private)
+check "$pages pages have changed their state" [ $((shared + private)) -ge "$pages" ]
+costs "as many became shared at the host as should" pages_shared "$shared"
+costs "as many became private at the host as should" pages_private "$private"
+costs "each PVALIDATE changed something" pvalidate_no_change 0
+costs "no page was present at its PVALIDATE" present_at_pvalidate 0
+equal "the module counts the same" "$shared $private" \
+	"$(field $dir/stats pages_shared) $(field $dir/stats pages_private)"
+equal "nothing was refused by the host, undone or lost" "0 0 0" \
+	"$(field $dir/stats refusals) $(field $dir/stats undone) $(field $dir/stats poisoned)"
+equal "the books have what is shared" $((shared - private)) "$(field $dir/status shared_pages)"
+check "no caller starves" fair
+echo "#= seed $seed"
+for name in requests refused asked shared private; do
+	echo "#= $name $(total $name)"
+done
+echo "#= overtaken $(largest overtaken)"
+
+check "all pages become private" write 1 $parameters/private
+check "all of them: page tables, contents, RMP" write 1 $parameters/check
+equal "the books are empty" 0 "$(field $dir/status shared_pages)"
+equal "no page is poisoned" 0 "$(field $dir/status poisoned_pages)"
+check "the modules unload" unload
+
+before=$(free_pages)
+check "once more" round
+lost=$((before - $(free_pages)))
+check "no memory is lost in a round" [ "$lost" -le $noise ]
+echo "#= pages_lost $lost"
+if [ -e $kmemleak ]; then
+	check "kmemleak finds nothing" no_leak
+else
+	skip "this kernel has no kmemleak" "kmemleak finds nothing"
+fi
+
+costs "no violation" violations 0
+check "the kernel did not complain" clean_dmesg
+finish
