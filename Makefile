@@ -54,7 +54,7 @@ faults:		## misbehaving hosts against the kernel's way and the module; KERNEL=
 	@$(RUNNER)/faults ghcb $(KERNEL)
 
 engine:		## count what conversions cost, beside the least they can; all kernels
-	@$(RUNNER)/packages
+	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev xz-utils
 	@selftests/bench/engine
 
 soak-machine:	## the kernels' own conversions under NMIs; MINUTES=2 RUNS=3 KERNELS=
