@@ -12,7 +12,19 @@
 /* The GHCB MSR: an address, or a message of the MSR protocol in the low bits (section 2.3). */
 #define PSC_MSR_GHCB		0xc0010130u
 #define PSC_MSR_INFO		0xfffull	/* 0: the rest is the GHCB's address */
-#define PSC_MSR_REGISTERED	0x013ull	/* or this, left by the kernel's registration */
+#define PSC_MSR_DATA		(~PSC_MSR_INFO)
+
+/* Its messages. An answer that is all ones says "none", or "refused". */
+enum psc_msr_info {
+	PSC_MSR_PREFERRED_REQ	= 0x010,
+	PSC_MSR_PREFERRED_RESP	= 0x011,	/* the address that the host wants a GHCB to have */
+	PSC_MSR_REGISTER_REQ	= 0x012,
+	PSC_MSR_REGISTER_RESP	= 0x013,	/* the same address once more */
+	PSC_MSR_PSC_REQ		= 0x014,	/* one 4K page, like an entry of a descriptor */
+	PSC_MSR_PSC_RESP	= 0x015,	/* an error in 63:32, 31:12 are reserved */
+	PSC_MSR_FEATURES_REQ	= 0x080,
+	PSC_MSR_FEATURES_RESP	= 0x081,	/* a bitmap */
+};
 
 /* Non-automatic exits (section 4). */
 #define PSC_NAE_STATE_CHANGE	0x80000010ull

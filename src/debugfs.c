@@ -16,7 +16,7 @@
 #include "api.h"
 #include "convert.h"
 #include "debugfs.h"
-#include "ghcb.h"
+#include "ghcb_check.h"
 #include "hw.h"
 #include "inventory.h"
 #include "pool.h"
@@ -72,6 +72,17 @@ static int parse_size(char *text, unsigned long *size)
 
 /* ---- status ---- */
 
+/* Addresses and bitmaps of the MSR protocol. What the host does not say is 0. */
+static void show_answer(struct seq_file *m, const char *what, u64 value)
+{
+	if (value == PSC_MSR_DATA)
+		seq_printf(m, " %s none", what);
+	else if (value)
+		seq_printf(m, " %s %#llx", what, value);
+	else
+		seq_printf(m, " %s unknown", what);
+}
+
 static void show_cpus(struct seq_file *m)
 {
 	struct psc_ghcb_report r;
@@ -79,27 +90,63 @@ static void show_cpus(struct seq_file *m)
 
 	cpus_read_lock();
 	for_each_online_cpu(cpu) {
-		if (psc_ghcb_inspect(cpu, &r))
+		if (psc_ghcb_report(cpu, &r))
 			continue;
-		seq_printf(m, "cpu %d: msr %#llx version %u in_use %u backup %u: %s\n", cpu, r.msr,
-			   r.version, r.claimed, r.backup, r.why_not ?: "usable");
+		seq_printf(m, "cpu %d: msr %#llx version %u registered %s", cpu, r.msr, r.version,
+			   r.registered ? "yes" : "no");
+		show_answer(m, "preferred", r.preferred);
+		show_answer(m, "features", r.features);
+		seq_printf(m, " in_use %u backup %u: %s\n", r.claimed, r.backup,
+			   r.why_not ?: "usable");
 	}
 	cpus_read_unlock();
+}
+
+static void transport_show(struct seq_file *m)
+{
+	seq_printf(m, "transport: %s\n", psc_transport->name);
+	seq_printf(m, "why: %s\n", psc_transport->why);
 }
 
 static void status_show(struct seq_file *m)
 {
 	unsigned int gate = psc_gate();
 
-	seq_printf(m, "transport: %s\n", psc_transport->name);
-	seq_printf(m, "why: %s\n", psc_transport->why);
+	transport_show(m);
 	seq_printf(m, "gate: %s\n", gate & PSC_GATE_REBOOT ? "closed, reboot" :
 				    gate & PSC_GATE_HIBERNATE ? "closed, hibernation" : "open");
 	seq_printf(m, "flush: %s\n", snp_psc_hw_flush_name());
 	seq_printf(m, "shared_pages: %lu\n", psc_books_total());
 	seq_printf(m, "poisoned_pages: %lu\n", psc_books_poisoned());
-	if (psc_transport->send)
-		show_cpus(m);
+	show_cpus(m);
+}
+
+/* ---- selftest ---- */
+
+/* The host once more about every GHCB. What came of it is in status, too. */
+static int selftest_run(char **args, int n, const char **why)
+{
+	struct psc_ghcb_report r;
+	int cpu, err = -EOPNOTSUPP;
+
+	if (n != 1 || strcmp(args[0], "1")) {
+		*why = "not a command";
+		return -EINVAL;
+	}
+	*why = "this guest has no GHCB that could be used";
+	cpus_read_lock();
+	for_each_online_cpu(cpu) {
+		if (psc_ghcb_recheck(cpu) || psc_ghcb_report(cpu, &r))
+			continue;
+		if (err == -EOPNOTSUPP)
+			err = 0;
+		if (!r.why_not)
+			continue;
+		*why = r.why_not;
+		err = -EIO;
+	}
+	cpus_read_unlock();
+	return err;
 }
 
 /* ---- pool ---- */
@@ -173,9 +220,10 @@ static void convert_show(struct seq_file *m)
 {
 	seq_printf(m, "op %s\nid %lu\nfirst %lu\ncount %lu\nresult %d\nns %llu\n", last.op, last.id,
 		   last.first, last.count, last.result, last.ns);
-	seq_printf(m, "vmgexits %llu\nentries %llu\npvalidates %llu\nflushes %llu\n",
+	seq_printf(m, "vmgexits %llu\nentries %llu\npvalidates %llu\npvalidates_2m %llu\n",
 		   last.counts.c[PSC_VMGEXITS], last.counts.c[PSC_ENTRIES],
-		   last.counts.c[PSC_PVALIDATES], last.counts.c[PSC_FLUSHES]);
+		   last.counts.c[PSC_PVALIDATES], last.counts.c[PSC_PVALIDATES_2M]);
+	seq_printf(m, "flushes %llu\n", last.counts.c[PSC_FLUSHES]);
 }
 
 static int convert_parse(char **args, int n, unsigned long *numbers, const char **why)
@@ -212,7 +260,7 @@ static int convert_run(char **args, int n, const char **why)
 	if (err)
 		return err;
 	shared = !strcmp(args[0], "shared");
-	if (!psc_transport->send) {
+	if (!psc_transport->convert) {
 		*why = explain(-EOPNOTSUPP);
 		return -EOPNOTSUPP;
 	}
@@ -277,6 +325,8 @@ static const struct knob knobs[] = {
 	{ "convert", "shared|private ID [first [count]]", convert_show, convert_run },
 	{ "stats", NULL, stats_show, NULL },
 	{ "stats_reset", "1", NULL, stats_reset_run },
+	{ "transport", NULL, transport_show, NULL },
+	{ "selftest", "1", show_cpus, selftest_run },
 	{ "batch_max", "1..253", batch_max_show, batch_max_run },
 };
 

@@ -14,175 +14,35 @@
  * A user of the GHCB who finds the first flag set copies the page away and back
  * again (__sev_get_ghcb()). So whoever sets it may be interrupted by an NMI or
  * a #VC, and that is all the protection that is needed with interrupts off.
- *
- * The host can write the MSR, so nothing it says is believed before the page has
- * been looked at: memory that the kernel reserved at boot, shared, with private
- * pages behind it that hold two plausible flags; and always the same for a CPU.
+ * Whether all this is so: ghcb_check.c.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/build_bug.h>
 #include <linux/irqflags.h>
 #include <linux/mm.h>
-#include <linux/percpu.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
-#include <linux/smp.h>
+#include <linux/sched/clock.h>
 #include <linux/string.h>
 
 #include "ghcb.h"
+#include "ghcb_check.h"
+#include "ghcb_msr.h"
 #include "hw.h"
-#include "pgtable.h"
 #include "psc.h"
 #include "stats.h"
 
-/* struct sev_es_runtime_data, as far as it concerns us. */
-struct runtime_data {
-	struct psc_ghcb ghcb;
-	u8 backup_ghcb[PAGE_SIZE];
-	u8 ghcb_active;
-	u8 backup_ghcb_active;
-	u8 padding[6];
-};
-
-static_assert(offsetof(struct runtime_data, ghcb_active) == 0x2000);
-
-struct loan {
-	struct runtime_data *data;
-	u64 gpa;
-	bool claimed;
-	unsigned long flags;
-};
-
-/* The first GHCB seen on a CPU. It never moves. */
-static DEFINE_PER_CPU(u64, known_gpa);
-
-static bool reserved_page(unsigned long pfn, enum psc_leaf_state state)
-{
-	struct psc_leaf leaf = {};
-	struct page *page = pfn_to_online_page(pfn);
-
-	if (!page || !PageReserved(page))
-		return false;
-	psc_leaf_find(&leaf, pfn);
-	return psc_leaf_state(&leaf) == state;
-}
-
-static bool another_cpus(u64 gpa)
-{
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		if (cpu != smp_processor_id() && per_cpu(known_gpa, cpu) == gpa)
-			return true;
-	return false;
-}
-
-static bool plausible_flags(const struct runtime_data *data)
-{
-	return data->ghcb_active <= 1 && data->backup_ghcb_active <= 1 &&
-	       !memchr_inv(data->padding, 0, sizeof(data->padding));
-}
-
-/* Why the GHCB at @gpa can't be ours to borrow, or NULL. */
-static const char *judge_place(u64 gpa)
-{
-	unsigned long pfn = PHYS_PFN(gpa);
-	u64 known = this_cpu_read(known_gpa);
-
-	if (known && known != gpa)
-		return "the GHCB has moved";
-	if (!pfn_valid(pfn) || !reserved_page(pfn, PSC_LEAF_SHARED))
-		return "the GHCB MSR does not name a shared page of the kernel's";
-	if (!reserved_page(pfn + 1, PSC_LEAF_PRIVATE) || !reserved_page(pfn + 2, PSC_LEAF_PRIVATE))
-		return "no private backup behind the GHCB";
-	if (!plausible_flags(__va(gpa)))
-		return "no flags behind the GHCB";
-	if (!known && another_cpus(gpa))
-		return "the GHCB is another CPU's";
-	this_cpu_write(known_gpa, gpa);
-	return NULL;
-}
-
-/* Why the GHCB at @data can't be borrowed now, or NULL. */
-static const char *judge_use(const struct runtime_data *data)
-{
-	if (READ_ONCE(data->ghcb.ghcb_usage) != PSC_GHCB_USAGE)
-		return "the GHCB is used for something else";
-	if (READ_ONCE(data->ghcb.protocol_version) > PSC_GHCB_VERSION)
-		return "unknown version of the GHCB protocol";
-	if (data->ghcb_active && data->backup_ghcb_active)
-		return "GHCB and backup are both marked as in use";
-	return NULL;
-}
-
-/* This CPU's GHCB and what is behind it, or NULL and why that can't be told. */
-static struct runtime_data *find(u64 msr, const char **why_not)
-{
-	u64 gpa = msr & ~PSC_MSR_INFO;
-	u64 info = msr & PSC_MSR_INFO;
-
-	if (!gpa || (info && info != PSC_MSR_REGISTERED))
-		*why_not = "the GHCB MSR holds no address";
-	else
-		*why_not = judge_place(gpa);
-	return *why_not ? NULL : __va(gpa);
-}
-
-/* Look at this CPU's GHCB, change nothing. Interrupts are off. */
-static void inspect(void *result)
-{
-	struct psc_ghcb_report *report = result;
-	const struct runtime_data *data;
-
-	memset(report, 0, sizeof(*report));
-	report->msr = snp_psc_hw->msr_read(PSC_MSR_GHCB);
-	data = find(report->msr, &report->why_not);
-	if (!data)
-		return;
-	report->claimed = data->ghcb_active;
-	report->backup = data->backup_ghcb_active;
-	report->version = READ_ONCE(data->ghcb.protocol_version);
-	report->why_not = judge_use(data);
-}
+static_assert(offsetof(struct psc_runtime_data, backup_ghcb) == 0x1000);
+static_assert(offsetof(struct psc_runtime_data, ghcb_active) == 0x2000);
+static_assert(offsetof(struct psc_runtime_data, backup_ghcb_active) == 0x2001);
 
 /**
- * psc_ghcb_inspect() - look at a CPU's GHCB, change nothing
- * @cpu:	which
- * @report:	what there is to know
+ * psc_ghcb_borrow() - take this CPU's GHCB, and turn interrupts off
+ * @loan:	to be returned by psc_ghcb_give_back()
  *
- * Context: Process context, interrupts on.
- * Return: 0, or -ENXIO if the CPU is offline
- */
-int psc_ghcb_inspect(int cpu, struct psc_ghcb_report *report)
-{
-	return smp_call_function_single(cpu, inspect, report, 1);
-}
-
-/**
- * psc_ghcb_ready() - can this CPU's GHCB be borrowed?
- *
- * Asked before anything has happened, so that it is not found out half-way.
- *
- * Context: Process context, migration disabled.
- * Return: 0 or -EIO
- */
-int psc_ghcb_ready(void)
-{
-	struct psc_ghcb_report report;
-	unsigned long flags;
-
-	local_irq_save(flags);
-	inspect(&report);
-	local_irq_restore(flags);
-	if (!report.why_not)
-		return 0;
-	pr_warn_ratelimited("CPU %d: %s\n", raw_smp_processor_id(), report.why_not);
-	return -EIO;
-}
-
-/*
- * Until give_back() there must be nothing that the host has to emulate: no
- * printk, no CPUID, no port. The flag would save us, but it saves us only once.
+ * Until then there must be nothing that the host has to emulate: no printk, no
+ * CPUID, no port. The flag would save us, but it saves us only once.
  *
  * Nothing that the host can write is looked at here, neither the MSR nor the page:
  * psc_ghcb_ready() has done that on this CPU, and a host that changes its mind in
@@ -193,18 +53,23 @@ int psc_ghcb_ready(void)
  * a CPU that goes offline takes its GHCB and never gives it back
  * (sev_es_ap_hlt_loop()). It protects us as well as one of our own, and stays.
  */
-static void borrow(struct loan *loan)
+void psc_ghcb_borrow(struct psc_loan *loan)
 {
 	local_irq_save(loan->flags);
-	loan->gpa = this_cpu_read(known_gpa);
+	loan->gpa = psc_ghcb_gpa();
 	loan->data = __va(loan->gpa);
 	loan->claimed = !loan->data->ghcb_active;
 	WRITE_ONCE(loan->data->ghcb_active, 1);
 	barrier();
 }
 
-/* Like vc_ghcb_invalidate(), and nothing of ours stays in the shared buffer. */
-static void give_back(const struct loan *loan)
+/**
+ * psc_ghcb_give_back() - leave the GHCB as vc_ghcb_invalidate() would
+ * @loan:	from psc_ghcb_borrow()
+ *
+ * And nothing of ours stays in the shared buffer.
+ */
+void psc_ghcb_give_back(const struct psc_loan *loan)
 {
 	struct psc_ghcb *ghcb = &loan->data->ghcb;
 
@@ -249,28 +114,23 @@ static void take_answer(const struct psc_ghcb *ghcb, struct psc_answer *a)
 
 static void exchange(const struct psc_batch *batch, u16 next, struct psc_answer *answer)
 {
-	struct loan loan;
+	u64 start = local_clock();
+	struct psc_loan loan;
 
-	borrow(&loan);
+	psc_ghcb_borrow(&loan);
 	put_request(&loan.data->ghcb, loan.gpa, batch, next);
 	snp_psc_hw->msr_write(PSC_MSR_GHCB, loan.gpa);
 	snp_psc_hw->vmgexit();
 	take_answer(&loan.data->ghcb, answer);
-	give_back(&loan);
+	psc_ghcb_give_back(&loan);
+	psc_irqs_off(local_clock() - start);
 }
 
-/**
- * psc_ghcb_send() - ask the host to change the state of a batch of pages
- * @batch:	the pages, at least one
- *
+/*
  * Goes on where the host stopped, within the bounds of psc_judge(). Interrupts
  * are off for one VMGEXIT at a time.
- *
- * Context: Process context, interrupts on, migration disabled.
- * Return: 0, or -EIO if the host refused: any of the pages may be in either
- * state then
  */
-int psc_ghcb_send(const struct psc_batch *batch)
+static int send(const struct psc_batch *batch)
 {
 	struct psc_progress progress = psc_batch_start(batch);
 	struct psc_answer answer;
@@ -293,4 +153,19 @@ int psc_ghcb_send(const struct psc_batch *batch)
 	pr_warn_ratelimited("host refused: info_1 %#llx, info_2 %#llx, entry %u of %u\n",
 			    answer.info_1, answer.info_2, progress.next, batch->n);
 	return -EIO;
+}
+
+/**
+ * psc_ghcb_send() - ask the host to change the state of a batch of pages
+ * @batch:	the pages, at least one
+ *
+ * By the MSR protocol, if that is what psc_ghcb_ready() has decided for this CPU.
+ *
+ * Context: Process context, interrupts on, migration disabled since psc_ghcb_ready().
+ * Return: 0, or -EIO if the host refused: any of the pages may be in either
+ * state then
+ */
+int psc_ghcb_send(const struct psc_batch *batch)
+{
+	return psc_ghcb_usable() ? send(batch) : psc_msr_send(batch);
 }

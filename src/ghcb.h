@@ -3,28 +3,42 @@
 #ifndef SNP_PSC_GHCB_H
 #define SNP_PSC_GHCB_H
 
-#include <linux/types.h>
+#include "abi.h"
 
 struct psc_batch;
 
 /**
- * struct psc_ghcb_report - what is known of one CPU's GHCB
- * @msr:	the GHCB MSR as it was read
- * @claimed:	the kernel's flag says that the GHCB is in use
- * @backup:	the kernel's flag says that its backup is in use
- * @version:	the protocol version it was last used with, 0 if never
- * @why_not:	why it can't be borrowed, NULL if it can
+ * struct psc_runtime_data - the kernel's struct sev_es_runtime_data, as far as it concerns us
+ * @ghcb:		the GHCB, shared
+ * @backup_ghcb:	its copy while somebody else uses it in between
+ * @ghcb_active:	flag: the GHCB is in use
+ * @backup_ghcb_active:	flag: the backup is in use, too
+ * @padding:		zero
  */
-struct psc_ghcb_report {
-	u64 msr;
-	u8 claimed;
-	u8 backup;
-	u16 version;
-	const char *why_not;
+struct psc_runtime_data {
+	struct psc_ghcb ghcb;
+	struct psc_ghcb backup_ghcb;
+	__u8 ghcb_active;
+	__u8 backup_ghcb_active;
+	__u8 padding[6];
 };
 
-int psc_ghcb_inspect(int cpu, struct psc_ghcb_report *report);
-int psc_ghcb_ready(void);
+/**
+ * struct psc_loan - a GHCB that is borrowed, interrupts are off
+ * @data:	the GHCB and what is behind it
+ * @gpa:	its address
+ * @claimed:	the flag is ours to clear
+ * @flags:	of the CPU before
+ */
+struct psc_loan {
+	struct psc_runtime_data *data;
+	u64 gpa;
+	bool claimed;
+	unsigned long flags;
+};
+
+void psc_ghcb_borrow(struct psc_loan *loan);
+void psc_ghcb_give_back(const struct psc_loan *loan);
 int psc_ghcb_send(const struct psc_batch *batch);
 
 #endif /* SNP_PSC_GHCB_H */

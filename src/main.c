@@ -3,7 +3,6 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/cc_platform.h>
-#include <linux/cpu.h>
 #include <linux/mem_encrypt.h>
 #include <linux/module.h>
 #include <linux/reboot.h>
@@ -14,73 +13,122 @@
 #include "convert.h"
 #include "debugfs.h"
 #include "ghcb.h"
+#include "ghcb_check.h"
+#include "ghcb_msr.h"
 #include "inventory.h"
+#include "kernel_ops.h"
 #include "pool.h"
 #include "pvalidate.h"
 
 /* ---- transport ---- */
 
-static bool no_encryption(void)
-{
-	return !cc_platform_has(CC_ATTR_MEM_ENCRYPT) && !cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT);
-}
+static char *transport = "auto";
+module_param(transport, charp, 0400);
+MODULE_PARM_DESC(transport, "how the host is asked: auto, ghcb, msr or kernel");
+
+/*
+ * What speaks against a transport, or NULL. Who asks for it by name may know better
+ * if it is @bearable.
+ */
+typedef const char *(*objection_fn)(bool *bearable);
 
 /* vTOM has no C-bit, and what the MSR names there belongs to a paravisor. */
-static bool not_snp(void)
+static const char *not_msr(bool *bearable)
 {
-	return !cc_platform_has(CC_ATTR_GUEST_SEV_SNP) || !sme_me_mask;
+	if (!cc_platform_has(CC_ATTR_GUEST_SEV_SNP) || !sme_me_mask)
+		return "not SEV-SNP with a C-bit";
+	return snp_psc_vmpl() ? "not at VMPL0" : NULL;
 }
 
-static bool not_vmpl0(void)
+static const char *not_ghcb(bool *bearable)
 {
-	return snp_psc_vmpl() != 0;
+	static const char * const unproven[] = {
+		[PSC_LAYOUT_UNKNOWN]	= "every GHCB is in use, none can prove its layout",
+		[PSC_LAYOUT_UNSEEN]	= "CPUID is no #VC, nothing proves the GHCB's layout",
+		[PSC_LAYOUT_OTHER]	= "the GHCB's layout is not the one we know",
+	};
+	const char *why_not = not_msr(bearable);
+	enum psc_layout layout;
+
+	why_not = why_not ?: psc_ghcb_prove(&layout);
+	if (why_not)
+		return why_not;
+	*bearable = layout == PSC_LAYOUT_UNSEEN;
+	return unproven[layout];
 }
 
-/* Each CPU is asked again before each conversion; here one that can is enough. */
-static bool no_ghcb(void)
+static const char *not_kernel(bool *bearable)
 {
-	struct psc_ghcb_report r;
-	bool none = true;
-	int cpu;
-
-	cpus_read_lock();
-	for_each_online_cpu(cpu) {
-		if (psc_ghcb_inspect(cpu, &r))
-			continue;
-		if (r.why_not)
-			pr_warn("CPU %d: %s\n", cpu, r.why_not);
-		else
-			none = false;
-	}
-	cpus_read_unlock();
-	return none;
+	return cc_platform_has(CC_ATTR_MEM_ENCRYPT) || cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT) ?
+		NULL : "no memory encryption";
 }
 
-static bool otherwise(void)
-{
-	return true;
-}
-
-/* The first that applies. */
-static const struct {
-	bool (*applies)(void);
+/* The best first. What speaks against one is the reason to take the next. */
+static const struct candidate {
+	objection_fn objection;
 	struct psc_transport transport;
-} transports[] = {
-	{ no_encryption, { "none", "no memory encryption", .result = 0 } },
-	{ not_snp, { "none", "not SEV-SNP with a C-bit", .result = -EOPNOTSUPP } },
-	{ not_vmpl0, { "none", "not at VMPL0", .result = -EOPNOTSUPP } },
-	{ no_ghcb, { "none", "no CPU's GHCB can be borrowed", .result = -EOPNOTSUPP } },
-	{ otherwise, { "ghcb", "SEV-SNP at VMPL0", psc_convert, psc_ghcb_ready,
-		       psc_ghcb_send } },
+} candidates[] = {
+	{ not_ghcb, { .name = "ghcb", .convert = psc_convert, .ready = psc_ghcb_ready,
+		      .send = psc_ghcb_send } },
+	{ not_msr, { .name = "msr", .convert = psc_convert, .ready = psc_msr_ready,
+		     .send = psc_msr_send } },
+	{ not_kernel, { .name = "kernel", .convert = psc_kernel_convert } },
 };
 
-static const struct psc_transport *choose(void)
-{
-	size_t i = 0;
+static struct psc_transport chosen = { .name = "none" };
+static char why[96];
 
-	while (!transports[i].applies())
-		i++;
-	return &transports[i].transport;
+static void choose_best(void)
+{
+	const char *objection = "the GHCB's layout is proven";
+	const struct candidate *c = candidates;
+	bool bearable;
+
+	for (; c < candidates + ARRAY_SIZE(candidates); c++) {
+		strscpy(why, objection, sizeof(why));
+		objection = c->objection(&bearable);
+		if (!objection) {
+			chosen = c->transport;
+			return;
+		}
+	}
+	strscpy(why, objection, sizeof(why));
+}
+
+static int choose_by_name(const char *name)
+{
+	const struct candidate *c = candidates;
+	const char *objection;
+	bool bearable = false;
+
+	while (c < candidates + ARRAY_SIZE(candidates) && strcmp(c->transport.name, name))
+		c++;
+	if (c == candidates + ARRAY_SIZE(candidates)) {
+		pr_err("transport=%s: want auto, ghcb, msr or kernel\n", name);
+		return -EINVAL;
+	}
+	objection = c->objection(&bearable);
+	if (objection && !bearable) {
+		pr_err("transport=%s: %s\n", name, objection);
+		return -EOPNOTSUPP;
+	}
+	chosen = c->transport;
+	snprintf(why, sizeof(why), "asked for%s%s", objection ? ", although " : "",
+		 objection ?: "");
+	return 0;
+}
+
+static int choose(void)
+{
+	int err = 0;
+
+	if (strcmp(transport, "auto"))
+		err = choose_by_name(transport);
+	else
+		choose_best();
+	chosen.why = why;
+	psc_transport = &chosen;
+	return err;
 }
 
 /* ---- reboot, hibernation ---- */
@@ -130,14 +178,18 @@ static struct notifier_block pm_nb = { .notifier_call = pm_notify };
 
 static int __init snp_psc_init(void)
 {
-	int err;
+	int err = not_msr(NULL) ? 0 : psc_ghcb_check_start();
 
-	psc_transport = choose();
-	pr_info("transport %s: %s\n", psc_transport->name, psc_transport->why);
-
-	err = psc_transport->send ? psc_window_init() : 0;
 	if (err)
 		return err;
+	err = choose();
+	if (err)
+		goto check;
+	pr_info("transport %s: %s\n", chosen.name, chosen.why);
+
+	err = chosen.send ? psc_window_init() : 0;
+	if (err)
+		goto check;
 	err = register_reboot_notifier(&reboot_nb);
 	if (err)
 		goto window;
@@ -150,8 +202,10 @@ static int __init snp_psc_init(void)
 reboot:
 	unregister_reboot_notifier(&reboot_nb);
 window:
-	if (psc_transport->send)
+	if (chosen.send)
 		psc_window_exit();
+check:
+	psc_ghcb_check_stop();
 	return err;
 }
 
@@ -165,8 +219,9 @@ static void __exit snp_psc_exit(void)
 	if (psc_books_total())
 		pr_warn("%lu pages of others stay shared\n", psc_books_total());
 	psc_books_free();
-	if (psc_transport->send)
+	if (chosen.send)
 		psc_window_exit();
+	psc_ghcb_check_stop();
 }
 
 module_init(snp_psc_init);
