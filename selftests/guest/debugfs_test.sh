@@ -14,6 +14,10 @@ refused_writes()
 	cat <<-END
 	status EPERM 1
 	stats EPERM 1
+	transport EPERM msr
+	selftest EINVAL 0
+	selftest EINVAL 1 1
+	selftest EINVAL again
 	stats_reset EINVAL 0
 	stats_reset EINVAL 1 1
 	stats_reset EINVAL x
@@ -137,13 +141,13 @@ memory_free()
 }
 
 bad=$(refused_writes | wc -l)
-plan $((2 * bad + 64))
+plan $((2 * bad + 72))
 
 before_load=$(memory_free)
 check "the module loads" insmod ./snp_psc.ko
 equal "the files are those of the documentation" \
-	"batch_max convert pool stats stats_reset status" "$(cd $dir && echo *)"
-for file in batch_max convert pool stats stats_reset status; do
+	"batch_max convert pool selftest stats stats_reset status transport" "$(cd $dir && echo *)"
+for file in batch_max convert pool selftest stats stats_reset status transport; do
 	equal "$file: mode 0600" 600 "$(stat -c %a $dir/$file)"
 	check "$file: can be read" cat $dir/$file
 done
@@ -152,6 +156,9 @@ equal "status: transport" ghcb "$(field status transport)"
 equal "status: gate" open "$(field status gate)"
 equal "status: shared_pages" 0 "$(field status shared_pages)"
 equal "status: one line a CPU, all usable" "$(nproc)" "$(grep -c '^cpu [0-9]*: .*usable$' $dir/status)"
+equal "transport: as status says" "$(head -n 2 $dir/status)" "$(cat $dir/transport)"
+check "selftest: 1" write 1 $dir/selftest
+equal "selftest: as status says" "$(grep '^cpu' $dir/status)" "$(cat $dir/selftest)"
 equal "pool: empty but for its header" "# id first count pfn state" "$(cat $dir/pool)"
 equal "convert: nothing yet" none "$(field convert op)"
 equal "batch_max: 253" 253 "$(cat $dir/batch_max)"
@@ -173,9 +180,10 @@ echo "# conversions"
 check "convert: shared 1" write "shared 1" $dir/convert
 equal "convert: result" 0 "$(field convert result)"
 equal "convert: count" 2048 "$(field convert count)"
-equal "convert: 9 VMGEXITs" 9 "$(field convert vmgexits)"
-equal "convert: 2048 entries" 2048 "$(field convert entries)"
-equal "convert: 2048 PVALIDATEs" 2048 "$(field convert pvalidates)"
+equal "convert: 1 VMGEXIT" 1 "$(field convert vmgexits)"
+equal "convert: 4 entries, a block each" 4 "$(field convert entries)"
+equal "convert: 4 PVALIDATEs of 2M" 4 "$(field convert pvalidates_2m)"
+equal "convert: 2048 PVALIDATEs of 4K, for the RMP has no more" 2048 "$(field convert pvalidates)"
 equal "convert: 1 flush" 1 "$(field convert flushes)"
 equal "pool: 2048 shared pages" 2048 "$(pages shared)"
 equal "status: shared_pages" 2048 "$(field status shared_pages)"
@@ -189,17 +197,17 @@ check "convert: private 1 10 20" write "private 1 10 20" $dir/convert
 equal "pool: 20 private pages" 20 "$(pages private)"
 equal "pool: they begin at page 10" "10 20" "$(awk '$5 == "private" { print $2, $3 }' $dir/pool)"
 check "convert: private 1, of which a part is private already" write "private 1" $dir/convert
-equal "convert: only the rest was converted" 2028 "$(field convert entries)"
+equal "convert: only the rest was converted: 492 pages, 3 blocks" 495 "$(field convert entries)"
 equal "pool: 2048 private pages" 2048 "$(pages private)"
 # shellcheck disable=SC2046
 check "the host says private" host_says private $(pfns_of 1)
 check "convert: private 1 2047, the last page, private already" write "private 1 2047" $dir/convert
 
 check "batch_max: 100" write 100 $dir/batch_max
-check "convert: shared 1 with 100 entries a VMGEXIT" write "shared 1" $dir/convert
-equal "convert: 21 VMGEXITs" 21 "$(field convert vmgexits)"
+check "convert: shared 1 1 with 100 entries a VMGEXIT" write "shared 1 1" $dir/convert
+equal "convert: 511 pages and 3 blocks: 6 VMGEXITs" 6 "$(field convert vmgexits)"
 check "batch_max: 1" write 1 $dir/batch_max
-check "convert: private 1 0 64 with 1 entry a VMGEXIT" write "private 1 0 64" $dir/convert
+check "convert: private 1 1 64 with 1 entry a VMGEXIT" write "private 1 1 64" $dir/convert
 equal "convert: 64 VMGEXITs" 64 "$(field convert vmgexits)"
 check "batch_max: 253" write 253 $dir/batch_max
 

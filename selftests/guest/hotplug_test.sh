@@ -1,61 +1,116 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# A CPU that was offline: the kernel takes its GHCB to halt it and never gives it
-# back. After one time the module borrows all the same, after two it refuses. With
-# exits as #VC such a kernel panics by itself, at its next nested exception.
+# CPUs that go and come back. The kernel takes a CPU's GHCB to halt it and never gives it
+# back. After one time the module borrows all the same, after two that CPU uses the MSR
+# protocol. With exits as #VC such a kernel panics by itself, at its next nested
+# exception: so without them here.
 #
-# run: -s 2 -o es=off
+# run: -s 4 -o es=off
 # shellcheck source=ktap.sh
 . ./ktap.sh
 
 dir=/sys/kernel/debug/snp_psc
-switch=/sys/devices/system/cpu/cpu1/online
 
-# flags: of CPU 1's GHCB and of its backup
+# flags CPU: of its GHCB and of its backup
 flags()
 {
-	sed -n 's/^cpu 1: .* in_use \(.\) backup \(.\): .*/\1 \2/p' $dir/status
+	sed -n "s/^cpu $1: .* in_use \\(.\\) backup \\(.\\): .*/\\1 \\2/p" $dir/status
+}
+
+msr_info()
+{
+	sed -n "s/^cpu $1: msr 0x[0-9a-f]*\\(...\\) .*/\\1/p" $dir/status
+}
+
+verdict()
+{
+	sed -n "s/^cpu $1: .* backup .: //p" $dir/status
 }
 
 replug()
 {
-	echo 0 >"$switch" && echo 1 >"$switch"
+	echo 0 >"/sys/devices/system/cpu/cpu$1/online" && echo 1 >"/sys/devices/system/cpu/cpu$1/online"
 }
 
-# convert COMMAND: on CPU 1
+# convert COMMAND CPU
 convert()
 {
-	taskset 2 sh -c ". ./ktap.sh; write '$1' $dir/convert"
+	taskset $((1 << $2)) sh -c ". ./ktap.sh; write '$1' $dir/convert"
 }
 
-# result: of the last conversion
-result()
+# costs CLAIM EXPECTED: VMGEXITs by GHCB and by MSR
+costs()
 {
-	sed -n 's/^result //p' $dir/convert
+	equal "$1" "$2" "$(hostctl get psc) $(hostctl get msr_psc)"
 }
 
-plan 19
-check "the module loads" insmod ./snp_psc.ko
-check "a region" write "alloc 1M" $dir/pool
+# converter ID: there and back until told to stop; says how often
+converter()
+{
+	n=0
+	while [ ! -e /tmp/stop ] && write "shared $1" $dir/convert && write "private $1" $dir/convert; do
+		n=$((n + 1))
+	done
+	[ -e /tmp/stop ] && echo $n
+}
 
-equal "before: nothing is in use" "0 0" "$(flags)"
-check "before: to shared on CPU 1" convert "shared 1"
-check "before: to private on CPU 1" convert "private 1"
+plan 45
+check "the module loads" insmod ./snp_psc.ko transport=ghcb
+for cpu in 0 1 2 3; do
+	check "a region for CPU $cpu, of 100 pages" write "alloc 400K" $dir/pool
+done
+equal "before: nothing is in use" "0 0" "$(flags 3)"
+check "CPU 3 goes and comes back" replug 3
+equal "fresh: the MSR holds the answer to the registration" 013 "$(msr_info 3)"
+equal "fresh: the GHCB looks in use" "1 0" "$(flags 3)"
+hostctl reset
+check "fresh: to shared" convert "shared 1" 3
+check "fresh: to private" convert "private 1" 3
+costs "fresh: by GHCB" "2 0"
 
-check "CPU 1 goes and comes back" replug
-equal "once: the GHCB looks in use" "1 0" "$(flags)"
-check "once: to shared" convert "shared 1"
-check "once: to private" convert "private 1"
-equal "once: the flag is left as it was" "1 0" "$(flags)"
-check "once: to shared, for later" convert "shared 1"
+echo "# each AP goes once while all convert"
+for id in 1 2 3 4; do
+	converter $id >/tmp/rounds$id 2>/tmp/errors$id &
+done
+for cpu in 1 2; do
+	check "CPU $cpu goes and comes back" replug $cpu
+	sleep 0.3
+done
+touch /tmp/stop
+wait
+for id in 1 2 3 4; do
+	check "converter $id never failed: $(cat /tmp/rounds$id /tmp/errors$id)" \
+		test "$(cat /tmp/rounds$id)" -gt 0
+done
+for cpu in 1 2; do
+	equal "once: CPU $cpu: the GHCB looks in use" "1 0" "$(flags $cpu)"
+	equal "once: CPU $cpu: and is usable" usable "$(verdict $cpu)"
+	check "once: CPU $cpu: the host has confirmed it" \
+		grep -q "^cpu $cpu: .* registered yes" $dir/status
+	hostctl reset
+	check "once: CPU $cpu: to shared" convert "shared 1" $cpu
+	check "once: CPU $cpu: to private" convert "private 1" $cpu
+	costs "once: CPU $cpu: by GHCB" "2 0"
+	equal "once: CPU $cpu: the flag is left as it was" "1 0" "$(flags $cpu)"
+done
+check "to shared, for later" convert "shared 1" 1
 
-check "CPU 1 goes and comes back again" replug
-equal "twice: GHCB and backup look in use" "1 1" "$(flags)"
-expect_errno EIO "twice: refused on CPU 1" convert "private 1"
-equal "twice: nothing has happened" 256 "$(awk '$5 == "shared" { n += $3 } END { print n }' $dir/pool)"
-equal "twice: the result says so" -5 "$(result)"
-check "twice: another CPU can" taskset 1 sh -c ". ./ktap.sh; write 'private 1' $dir/convert"
+echo "# one goes again"
+lines=$(dmesg | grep -c 'snp_psc: CPU 1')
+check "CPU 1 goes and comes back again" replug 1
+equal "twice: GHCB and backup look in use" "1 1" "$(flags 1)"
+info=$(msr_info 1)
+equal "twice: status has the reason" "GHCB and backup are both marked as in use" "$(verdict 1)"
+hostctl reset
+check "twice: to private all the same" convert "private 1" 1
+check "twice: to shared" convert "shared 1" 1
+costs "twice: by the MSR protocol" "0 200"
+equal "twice: flags and MSR are left as they were" "1 1 $info" "$(flags 1) $(msr_info 1)"
+equal "twice: the log has the reason once" 1 $(($(dmesg | grep -c 'snp_psc: CPU 1') - lines))
+hostctl reset
+check "twice: to private on CPU 0" convert "private 1" 0
+costs "twice: another CPU by GHCB" "1 0"
 
 check "the module unloads" rmmod snp_psc
 check "the kernel did not complain" clean_dmesg

@@ -1,0 +1,47 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# A guest whose memory is not encrypted: the module loads, says so, and its functions
+# succeed and do nothing, as the kernel's own do there.
+# shellcheck source=ktap.sh
+. ./ktap.sh
+
+dir=/sys/kernel/debug/snp_psc
+client=/sys/kernel/debug/snp_psc_client/run
+
+# said WORDS: the module's last line in the log
+said()
+{
+	dmesg | grep snp_psc | tail -n 1 | grep -F "$1" || { dmesg | tail -n 3; return 1; }
+}
+
+plan 23
+check "this is a plain VM" not eval "dmesg | grep Encryption"
+for transport in ghcb msr kernel; do
+	expect_errno EOPNOTSUPP "transport=$transport: refused" \
+		insmod ./snp_psc.ko "transport=$transport"
+	case $transport in
+	kernel)	reason='no memory encryption' ;;
+	*)	reason='not SEV-SNP with a C-bit' ;;
+	esac
+	check "transport=$transport: because of: $reason" said "transport=$transport: $reason"
+done
+expect_errno EINVAL "a transport that is none" insmod ./snp_psc.ko transport=pigeon
+check "the log knows which there are" said "want auto, ghcb, msr or kernel"
+
+check "the module loads" insmod ./snp_psc.ko
+check "the log says: none" said "transport none: no memory encryption"
+equal "debugfs says so" "transport: none why: no memory encryption" "$(paste -s -d " " $dir/transport)"
+equal "status knows nothing of GHCBs" 0 "$(grep -c '^cpu' $dir/status)"
+expect_errno EOPNOTSUPP "there is nothing to check" write 1 $dir/selftest
+check "a region" write "alloc 1M" $dir/pool
+expect_errno EOPNOTSUPP "it can't become shared" write "shared 1" $dir/convert
+check "free" write "free 1" $dir/pool
+
+check "a driver" insmod ./snp_psc_client.ko
+check "its pages" write "alloc 10" $client
+check "to shared: succeeds" write "pages snp_psc shared" $client
+check "to private: succeeds" write "pages snp_psc private" $client
+equal "nothing was done" 0 "$(awk '{ n += $2 } END { print n }' $dir/stats)"
+check "the kernel did not complain" clean_dmesg
+finish
