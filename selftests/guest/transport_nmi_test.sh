@@ -68,9 +68,19 @@ storm()
 }
 
 rounds=5
-plan $((1 + 5 * 6 + 5 * 8 + 2))
+plan $((5 + 5 * 6 + 5 * 8 + 2))
 dmesg -n 1
-check "the module loads" insmod ./snp_psc.ko transport=msr
+unproven="CPUID is no #VC, nothing proves the GHCB's layout"
+check "auto: the module loads" insmod ./snp_psc.ko
+equal "auto: where CPUID is no #VC, nothing proves the layout" "transport: msr why: $unproven" \
+	"$(paste -s -d " " $dir/transport)"
+rmmod snp_psc
+check "transport=ghcb: who asks for it gets it" insmod ./snp_psc.ko transport=ghcb
+equal "transport=ghcb: and is told" "transport: ghcb why: asked for, although $unproven" \
+	"$(paste -s -d " " $dir/transport)"
+rmmod snp_psc
+
+check "msr: the module loads" insmod ./snp_psc.ko transport=msr
 write "alloc $((pages * 4))K" $dir/pool
 # An NMI leaves the GHCB's address, whatever was there before: so for both CPUs now.
 for cpu in 0 1; do
