@@ -102,8 +102,8 @@ static long adjacent(const struct blocks *b, unsigned long want)
 	return -1;
 }
 
-/* More and more of them, until there are enough beside each other. */
-static long collect(struct blocks *b, unsigned long want)
+/* @want of them; more and more, until there are enough beside each other. */
+static long collect(struct blocks *b, unsigned long want, bool neighbours)
 {
 	unsigned long most = totalram_pages() / BLOCK_PAGES, goal;
 	long first = -1;
@@ -115,7 +115,7 @@ static long collect(struct blocks *b, unsigned long want)
 				return -ENOMEM;
 		}
 		sort(b->heads, b->n, sizeof(*b->heads), ascending, NULL);
-		first = adjacent(b, want);
+		first = neighbours ? adjacent(b, want) : 0;
 	}
 	return first < 0 ? -ENOMEM : first;
 }
@@ -150,7 +150,7 @@ static int alloc_strided(struct page_set *set, unsigned long n, unsigned long of
 	b.heads = kvcalloc(totalram_pages() / BLOCK_PAGES + 1, sizeof(*b.heads), GFP);
 	if (!b.heads)
 		return -ENOMEM;
-	first = collect(&b, want);
+	first = collect(&b, want, stride == 1);
 	keep(set, first < 0 ? 0 : n, &b, max(first, 0l), offset, stride);
 	kvfree(b.heads);
 	return min(first, 0l);
