@@ -26,7 +26,7 @@ broadcasts()
 }
 
 plan 10
-insmod ./snp_psc.ko && insmod ./snp_psc_client.ko mark=1 || exit
+insmod ./snp_psc.ko transport=ghcb && insmod ./snp_psc_client.ko mark=1 || exit
 write "alloc 4" $client
 hostctl reset
 check "pages become shared" write "pages snp_psc shared" $client

@@ -1,0 +1,89 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Leaves of the direct map and of vmalloc space: what is converted whole stays whole,
+# and no more is split than has to be. The second gibibyte of memory is a single leaf of
+# the direct map, and has most of what is free, for much of the first is put aside.
+#
+# run: -M 2432 -a nokaslr -a memmap=832M$128M
+# shellcheck source=ktap.sh
+. ./ktap.sh
+
+dir=/sys/kernel/debug/snp_psc
+client=/sys/kernel/debug/snp_psc_client/run
+
+# leaves: the sizes of the direct map's leaves of the client's pages, in pages
+leaves()
+{
+	write leaves $client
+	awk '{ print $2 }' $client | sort -n | uniq | xargs
+}
+
+# splits N COMMAND: a command of the client's that splits so many leaves
+splits()
+{
+	before=$(sed -n 's/^splits //p' $dir/stats)
+	check "$2" write "$2" $client
+	equal "$2: $1 leaves split" "$1" \
+		$(($(sed -n 's/^splits //p' $dir/stats) - before))
+}
+
+# has LIST WORD
+has()
+{
+	case " $1 " in
+	*" $2 "*)	;;
+	*)		echo "$1"; return 1 ;;
+	esac
+}
+
+plan 45
+insmod ./snp_psc.ko && insmod ./snp_psc_client.ko || exit
+
+echo "# a 1G leaf"
+check "a region takes what is free elsewhere" write "alloc 300M" $dir/pool
+check "1024 pages of vmalloc space in 2M leaves" write "alloc huge 1024" $client
+check "the direct map has some of them in a 1G leaf" has "$(leaves)" 262144
+hostctl reset
+splits 1 "convert snp_psc shared"
+equal "to shared: as 2 entries" 2 "$(hostctl get psc_entries)"
+equal "the 1G leaf has become leaves of 2M" 512 "$(leaves)"
+expect_errno EINVAL "a 2M leaf of vmalloc space in part" write "convert snp_psc private 0 511" $client
+expect_errno EINVAL "nor one and a half" write "convert snp_psc private 256 768" $client
+splits 0 "convert snp_psc private 512 512"
+equal "what is asked for is 2M in the direct map" 512 "$(leaves)"
+splits 0 "convert snp_psc private"
+equal "to private: leaves of 2M" 512 "$(leaves)"
+check "free" write free $client
+
+check "free the region" write "free 1" $dir/pool
+
+echo "# a 2M leaf"
+check "1536 neighbours" write "alloc contiguous 1536" $client
+equal "they are in 2M leaves" 512 "$(leaves)"
+splits 0 "convert snp_psc shared"
+equal "to shared: leaves of 2M" 512 "$(leaves)"
+splits 1 "convert snp_psc private 700 1"
+equal "one of them is split" "1 512" "$(leaves)"
+hostctl reset
+splits 0 "convert snp_psc private"
+equal "the rest of that block goes page by page: 2 + 511 entries" 513 "$(hostctl get psc_entries)"
+hostctl reset
+splits 0 "convert snp_psc shared"
+equal "a block over 512 leaves is 1 entry again" 3 "$(hostctl get psc_entries)"
+splits 0 "convert snp_psc private"
+check "free" write free $client
+
+echo "# vmalloc space, 4K leaves"
+check "a mapping of 1024 pages from everywhere" write "alloc vmap 1024" $client
+check "to shared" write "convert snp_psc shared" $client
+check "to private" write "convert snp_psc private" $client
+check "to shared" write "convert snp_psc shared 100 500" $client
+check "what is shared already is left out" write "convert snp_psc shared" $client
+check "to private" write "convert snp_psc private" $client
+check "free" write free $client
+equal "nothing is shared" 0 "$(sed -n 's/^shared_pages: *//p' $dir/status)"
+check "the modules unload" rmmod snp_psc_client snp_psc
+equal "no violation" 0 "$(hostctl get violations)"
+check "the kernel did not complain" clean_dmesg
+finish
