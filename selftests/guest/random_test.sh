@@ -80,7 +80,7 @@ fair()
 free_pages()
 {
 	cat /proc/sys/vm/stat_refresh
-	awk '/nr_free_pages/ { n += $2 } /^ *count:/ { n += $2 } /^DirectMap4k/ { n += $2 / 2048 }
+	awk '$1 == "nr_free_pages" || $1 == "count:" { n += $2 } /^DirectMap4k/ { n += $2 / 2048 }
 		END { print int(n) }' /proc/zoneinfo /proc/meminfo
 }
 
