@@ -2,18 +2,22 @@
 /* Knobs and pictures, /sys/kernel/debug/snp_psc/. See Documentation/debugfs.rst. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/cc_platform.h>
 #include <linux/cpu.h>
 #include <linux/ctype.h>
 #include <linux/debugfs.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
+#include <linux/mem_encrypt.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/ratelimit.h>
 #include <linux/seq_file.h>
 #include <linux/uaccess.h>
+#include <asm/cpufeature.h>
 
 #include "api.h"
+#include "compat.h"
 #include "convert.h"
 #include "debugfs.h"
 #include "ghcb_check.h"
@@ -108,11 +112,25 @@ static void transport_show(struct seq_file *m)
 	seq_printf(m, "why: %s\n", psc_transport->why);
 }
 
+static const char *guest_kind(void)
+{
+	if (boot_cpu_has(X86_FEATURE_TDX_GUEST))
+		return "TDX";
+	if (!cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT))
+		return "not encrypted";
+	if (!sme_me_mask)
+		return "vTOM";
+	if (cc_platform_has(CC_ATTR_GUEST_SEV_SNP))
+		return "SEV-SNP";
+	return cc_platform_has(CC_ATTR_GUEST_STATE_ENCRYPT) ? "SEV-ES" : "SEV";
+}
+
 static void status_show(struct seq_file *m)
 {
 	unsigned int gate = psc_gate();
 
 	transport_show(m);
+	seq_printf(m, "guest: %s\nvmpl: %u\n", guest_kind(), snp_psc_vmpl());
 	seq_printf(m, "gate: %s\n", gate & PSC_GATE_REBOOT ? "closed, reboot" :
 				    gate & PSC_GATE_HIBERNATE ? "closed, hibernation" : "open");
 	seq_printf(m, "flush: %s\n", snp_psc_hw_flush_name());

@@ -141,7 +141,7 @@ memory_free()
 }
 
 bad=$(refused_writes | wc -l)
-plan $((2 * bad + 72))
+plan $((2 * bad + 73))
 
 before_load=$(memory_free)
 check "the module loads" insmod ./snp_psc.ko
@@ -153,6 +153,7 @@ for file in batch_max convert pool selftest stats stats_reset status transport; 
 done
 
 equal "status: transport" ghcb "$(field status transport)"
+equal "status: guest" "SEV-SNP 0" "$(field status guest) $(field status vmpl)"
 equal "status: gate" open "$(field status gate)"
 equal "status: shared_pages" 0 "$(field status shared_pages)"
 equal "status: one line a CPU, all usable" "$(nproc)" "$(grep -c '^cpu [0-9]*: .*usable$' $dir/status)"

@@ -15,7 +15,7 @@ said()
 	dmesg | grep snp_psc | tail -n 1 | grep -F "$1" || { dmesg | tail -n 3; return 1; }
 }
 
-plan 23
+plan 24
 check "this is a plain VM" not eval "dmesg | grep Encryption"
 for transport in ghcb msr kernel; do
 	expect_errno EOPNOTSUPP "transport=$transport: refused" \
@@ -32,6 +32,7 @@ check "the log knows which there are" said "want auto, ghcb, msr or kernel"
 check "the module loads" insmod ./snp_psc.ko
 check "the log says: none" said "transport none: no memory encryption"
 equal "debugfs says so" "transport: none why: no memory encryption" "$(paste -s -d " " $dir/transport)"
+check "status: a guest that is not encrypted" grep -qx 'guest: not encrypted' $dir/status
 equal "status knows nothing of GHCBs" 0 "$(grep -c '^cpu' $dir/status)"
 expect_errno EOPNOTSUPP "there is nothing to check" write 1 $dir/selftest
 check "a region" write "alloc 1M" $dir/pool
