@@ -48,10 +48,16 @@ function emit(direction, plan, time, shape,	column)
 	print host, shape, directions[direction], plan suffix[time], $title[column]
 }
 
-# The middle of the middle, once and always.
+# With quick all but the middle of the middle, once and always. And what pages have shown
+# already: that the host forgets the GHCB, each time a boot; and of two ways to back
+# memory, that descriptors are the same.
 function left_out(argument, descriptor, time)
 {
-	return quick && (time == 2 || descriptor != 1 || argument !~ /^:1$|^-$/)
+	if (quick && (time == 2 || descriptor != 1))
+		return 1
+	if (layout == "blocks" && ($1 == "psc-unregister" || time == 2 && descriptor != 1))
+		return 1
+	return (quick || $1 == "psc-unregister" || rmp != (layout == "blocks" ? "2m" : "4k")) && argument !~ /^:1$|^-$/
 }
 
 function at_descriptors(	descriptor, direction, time, n, i, arguments, a, shape)
@@ -102,7 +108,7 @@ $1 == "plan" {
 }
 { host = $2 == "any" ? "kvm-6.12" : $2 }
 /^psc-/ {
-	if (transport == "ghcb")
+	if (transport == "ghcb" && (layout == "blocks" || rmp == "4k"))
 		at_descriptors()
 	next
 }

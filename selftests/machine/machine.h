@@ -44,6 +44,9 @@ struct vcpu {
 	bool counts_icr;	/* SEL_ICR */
 	bool nmi_wanted;	/* an NMI for the guest waits for the mask to go */
 	u32 nmi_vmgexit, nmi_steps;	/* nmi.c: count down to one, by VMGEXITs or instructions */
+	enum nmi_from nmi_from;
+	u32 tpr;		/* of the guest, while its interrupts are held */
+	bool held;
 	bool nmi_behind;
 	u64 watched;		/* the GFN of its GHCB, while watch.c is at work */
 	bool watch_steps;
@@ -116,6 +119,7 @@ void nmi_at_vmgexit(struct vcpu *v, u32 n, bool after);
 bool nmi_before_vmgexit(struct vcpu *v);
 void nmi_after_vmgexit(struct vcpu *v);
 void nmi_after(struct vcpu *v, u32 instructions);
+void nmi_from(struct vcpu *v, enum nmi_from from);
 void nmi_step(struct vcpu *v);
 void nmi_tick(struct vcpu *self);
 
@@ -155,6 +159,7 @@ void vcpu_switch(struct vcpu *v);
 void vcpu_take_nmi(void);
 void vcpu_park(void);
 void vcpu_inject(struct vcpu *v, u64 event);
+void step(struct vcpu *v);
 
 /* walk.c: the guest's page tables, read as hardware reads them */
 struct mapping {

@@ -6,7 +6,7 @@
  */
 #include "machine.h"
 
-#define RFLAGS_TF	(1ull << 8)
+#define APIC_TPR	(*(volatile u32 *)(APIC_BASE + 0x80))
 
 static struct {
 	u32 every;	/* that many exits, 0: no storm */
@@ -51,26 +51,53 @@ void nmi_after_vmgexit(struct vcpu *v)
 		v->nmi_wanted = true;
 }
 
-/* The guest is stepped through the instructions; what an exit emulates counts as one. */
+/* Else a timer that ticks faster than the guest steps would get all of them. */
+static void hold_interrupts(struct vcpu *v, bool hold)
+{
+	if (hold == v->held)
+		return;
+	if (hold)
+		v->tpr = APIC_TPR;
+	APIC_TPR = hold ? 0xff : v->tpr;
+	v->held = hold;
+}
+
+/* The guest is stepped through the instructions; what an exit emulates counts as one. 0: not. */
 void nmi_after(struct vcpu *v, u32 instructions)
 {
 	v->nmi_steps = instructions;
+	hold_interrupts(v, instructions);
+}
+
+/* ... from the next exit of that kind on. */
+void nmi_from(struct vcpu *v, enum nmi_from from)
+{
+	v->nmi_from = from;
+}
+
+static bool is_exit(const struct vcpu *v, enum nmi_from from)
+{
+	switch (from) {
+	case NMI_FROM_GHCB_MSR:
+		return v->vmcb.exit_code == EXIT_MSR && (u32)v->regs[RCX] == MSR_GHCB;
+	case NMI_FROM_PVALIDATE:
+		return v->vmcb.exit_code == EXIT_EXCEPTION(VECTOR_UD);
+	case NMI_FROM_VMGEXIT:
+		return v->vmcb.exit_code == EXIT_VMMCALL;
+	default:
+		return true;
+	}
 }
 
 void nmi_step(struct vcpu *v)
 {
-	struct vmcb *c = &v->vmcb;
-
-	if (!v->nmi_steps)
+	if (!v->nmi_steps || !is_exit(v, v->nmi_from))
 		return;
-	if (--v->nmi_steps) {
-		c->save.rflags |= RFLAGS_TF;
-		c->intercept_exceptions |= 1 << VECTOR_DB;
-	} else {
-		c->save.rflags &= ~RFLAGS_TF;
-		c->intercept_exceptions &= ~(1u << VECTOR_DB);
-		v->nmi_wanted = true;
-	}
+	v->nmi_from = NMI_FROM_HERE;
+	if (--v->nmi_steps)
+		return step(v);
+	hold_interrupts(v, false);
+	v->nmi_wanted = true;
 }
 
 /* The vCPUs take turns, so most NMIs hit one that is not at an exit. */

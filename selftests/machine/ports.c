@@ -134,6 +134,8 @@ static void write(struct vcpu *v, u32 value)
 		return nmi_at_vmgexit(v, value, true);
 	case SEL_NMI_AFTER:
 		return nmi_after(v, value);
+	case SEL_NMI_FROM:
+		return nmi_from(v, value);
 	case SEL_NMI_STORM:
 		return nmi_storm(value);
 	case SEL_FAULT:

@@ -28,6 +28,7 @@
 #define SEL_NMI_STORM	0x00b	/* write n: an NMI at every n-th exit, 0: none; vCPUs take turns */
 #define SEL_FAULT	0x00c	/* write a fault plan, a character each, then 0; read: armed? */
 #define SEL_STRUCK	0x00d	/* read: how often the armed plan has struck */
+#define SEL_NMI_FROM	0x00e	/* write an enum nmi_from: what SEL_NMI_AFTER counts from */
 #define SEL_GFN		0x010	/* write: the page that the following are about */
 #define SEL_STATE	0x011	/* read: its PAGE_* bits */
 #define SEL_FILL	0x012	/* write a seed: the host writes its pattern; read: could it? */
@@ -42,6 +43,13 @@
 #define PAGE_VMSA	0x4
 #define PAGE_HUGE	0x8
 #define PAGE_PRIVATE	0x10		/* what the host was last asked for */
+
+enum nmi_from {
+	NMI_FROM_HERE,		/* from the write to SEL_NMI_AFTER on */
+	NMI_FROM_GHCB_MSR,	/* from this vCPU's next access to the GHCB MSR on */
+	NMI_FROM_PVALIDATE,	/* ... next PVALIDATE */
+	NMI_FROM_VMGEXIT,	/* ... next VMGEXIT */
+};
 
 /* Word @i of a page that is filled with @seed; either side can write it, the other check it. */
 #define PAGE_PATTERN(seed, i)	(((unsigned long long)(seed) << 32 | (i)) * 0x9e3779b97f4a7c15ULL)
@@ -69,7 +77,7 @@
 	X(exits,		"world switches") \
 	X(kicks,		"vCPUs made to flush because a page changed hands") \
 	X(icr_calls,		"ICR writes with a call-function vector, while SEL_ICR is on") \
-	X(present_at_pvalidate,	"PVALIDATEs of what was, or in part, present in the direct map (audit)") \
+	X(present_at_pvalidate,	"PVALIDATEs of what the direct map had present, all or part of it") \
 	X(hypercalls,		"KVM_HC_MAP_GPA_RANGE hypercalls (kvmhc=1)") \
 	X(notified_shared,	"4K pages that they called shared") \
 	X(notified_private,	"4K pages that they called private") \

@@ -7,6 +7,7 @@ _Static_assert(offsetof(struct vcpu, regs) == 0x2000, "REGS of switch.S");
 #define IOPM_BYTES	(3 * PAGE_SIZE)
 #define MSRPM_BYTES	(2 * PAGE_SIZE)
 #define INT_SHADOW	1
+#define RFLAGS_TF	(1ull << 8)
 #define RFLAGS_IF	(1ull << 9)
 #define DR6_BS		(1ull << 14)
 #define OPCODE_STI	0xfb
@@ -113,9 +114,20 @@ static void exit_nmi(struct vcpu *v)
 		v->nmi_wanted = true;
 }
 
-/* Only while nmi.c or watch.c step through the guest. */
+/* One instruction, and then an exit. */
+void step(struct vcpu *v)
+{
+	v->vmcb.save.rflags |= RFLAGS_TF;
+	v->vmcb.intercept_exceptions |= 1 << VECTOR_DB;
+}
+
+/*
+ * #DB is intercepted from the first step on, for ever: an interrupt that came
+ * between two steps has saved the flag, and brings it back when nobody wants it.
+ */
 static void exit_step(struct vcpu *v)
 {
+	v->vmcb.save.rflags &= ~RFLAGS_TF;
 	v->vmcb.save.dr6 &= ~DR6_BS;
 	watch_stepped(v);
 }

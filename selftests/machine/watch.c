@@ -6,8 +6,6 @@
  */
 #include "machine.h"
 
-#define RFLAGS_TF	(1ull << 8)
-
 void watch_ghcb(struct vcpu *v)
 {
 	u64 gfn = v->host.ghcb_msr >> PAGE_SHIFT;
@@ -27,8 +25,7 @@ bool watch_access(struct vcpu *v, u64 gpa, bool write)
 		host_fault_read(&machine.host, &v->host, gpa & ~PAGE_MASK, 1);
 	npt_sync(v->watched);
 	v->watch_steps = true;
-	v->vmcb.save.rflags |= RFLAGS_TF;
-	v->vmcb.intercept_exceptions |= 1 << VECTOR_DB;
+	step(v);
 	return true;
 }
 
@@ -37,8 +34,6 @@ void watch_stepped(struct vcpu *v)
 	if (!v->watch_steps)
 		return;
 	v->watch_steps = false;
-	v->vmcb.save.rflags &= ~RFLAGS_TF;
-	v->vmcb.intercept_exceptions &= ~(1u << VECTOR_DB);
 	if (host_fault_watches(&machine.host))
 		npt_hide(v->watched);
 	else
