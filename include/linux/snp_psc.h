@@ -44,9 +44,8 @@ struct page;
  *
  * *Without memory encryption* they do nothing and return 0, so that a driver can
  * always call them. *With memory encryption of another kind* (SEV and SEV-ES
- * without SNP, a VMPL other than 0, TDX, Hyper-V's vTOM, SME on a host) they do
- * nothing and return -EOPNOTSUPP: silence would have the caller hand out private
- * memory. Call the kernel's functions there.
+ * without SNP, a VMPL other than 0, TDX, Hyper-V's vTOM, SME on a host) they call
+ * the kernel's functions, run by run, and promise no more than those.
  *
  * Errors:
  *
@@ -62,8 +61,8 @@ struct page;
  *                    mappings may have been split.
  * -EBUSY             the guest reboots, starts another kernel or hibernates.
  *                    Nothing has happened.
- * -EOPNOTSUPP        memory encryption of a kind that is not supported. Nothing
- *                    has happened.
+ * -EOPNOTSUPP        an address in vmalloc space, where the kernel's functions are
+ *                    called and take the direct map only. Nothing has happened.
  * -EIO               the host refused, or PVALIDATE did not do what it should, or
  *                    this CPU's GHCB can't be used. Everything has been undone.
  * -ENOTRECOVERABLE   the same, and some pages are lost: see above.
