@@ -39,6 +39,8 @@ static const char *page_objection(unsigned long pfn, unsigned long end)
 /* The same for what a leaf says about @n pages from the one that was looked up on. */
 static const char *leaf_objection(const struct psc_leaf *leaf, unsigned long pfn, unsigned long n)
 {
+	if (psc_books_any_poisoned(pfn, n))
+		return "lost by an earlier conversion";
 	if (psc_leaf_state(leaf) == PSC_LEAF_NONE)
 		return "not present in the direct map";
 	if (psc_leaf_state(leaf) == PSC_LEAF_SHARED && !psc_books_shared(pfn, n))

@@ -125,7 +125,7 @@ void psc_books_set(unsigned long pfn, unsigned long n, bool shared)
  * @pfn:	the first page
  * @n:		how many, within a 2M block
  *
- * Context: The conversion's mutex is held.
+ * Context: Any. What is lost stays lost.
  */
 bool psc_books_any_poisoned(unsigned long pfn, unsigned long n)
 {
