@@ -104,9 +104,12 @@ static void expect_contract(struct kunit *test, const struct extent *e, bool to_
 			wrong = wrong_with(page, shared);
 		}
 		if (wrong)
-			KUNIT_FAIL(test, "page %u: %s", page, wrong);
+			break;
 	}
-	KUNIT_EXPECT_EQ(test, lost > 0, err == -ENOTRECOVERABLE);
+	if (page < WORLD_PAGES)
+		KUNIT_FAIL(test, "page %u: %s", page, wrong);
+	else
+		KUNIT_EXPECT_EQ(test, lost > 0, err == -ENOTRECOVERABLE);
 }
 
 /* ---- the order ---- */

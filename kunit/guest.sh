@@ -16,10 +16,14 @@ no_leak()
 	! grep . "$kmemleak"
 }
 
-plan 4
-check "the suites load" insmod ./snp_psc_kunit.ko
-check "the suites unload" rmmod snp_psc_kunit
-if [ -e $kmemleak ]; then
+set -- ./snp_psc_kunit*.ko
+plan $((2 * $# + 2))
+for module; do
+	module=$(basename "$module" .ko)
+	check "$module loads" insmod "./$module.ko"
+	check "$module unloads" rmmod "$module"
+done
+if [ -e "$kmemleak" ]; then
 	check "no leak" no_leak
 else
 	skip "this kernel has no kmemleak" "no leak"

@@ -178,7 +178,9 @@ static void expect_hidden(unsigned long pfn, unsigned long n)
 	for (; pfn < end; pfn++)
 		if (pfn < world->first || pfn >= world->first + WORLD_PAGES ||
 		    world->leaf[pfn - world->first] != PSC_LEAF_NONE)
-			KUNIT_FAIL(world->test, "PVALIDATE of %#lx, which is not hidden", pfn);
+			break;
+	if (pfn < end)
+		KUNIT_FAIL(world->test, "PVALIDATE of %#lx, which is not hidden", pfn);
 }
 
 static enum psc_pvalidate pvalidate(unsigned long va, bool large, bool validate)
