@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# points.awk outcomes.csv: where each fault plan is to strike a conversion by the module
+# points.awk outcomes.csv undo.csv: where fault plans are to strike a conversion by the module
 #
 # Variables: transport (ghcb or msr), layout (pages or blocks, see sweep.sh), rmp, and
 # quick, which leaves out all but the middle of each. Lines: host, layout, direction,
@@ -100,13 +100,43 @@ function at_pages(	n, i, skips, direction, time)
 					emit(direction, $1 "@" skips[i], time, layout)
 }
 
+# While the descriptor that was refused is undone, and those before: the last is the first.
+function in_undo(	n, i, at, direction, column)
+{
+	for (direction = 1; direction <= 2; direction++)
+		for (column = 1; column <= 2; column++) {
+			n = split(undo_occasions(direction, column), at, " ")
+			for (i = 1; i <= n; i++)
+				if ($(2 * direction + column) != "-" &&
+				    !(quick && (i > 1 || $1 ~ /^psc-/ && column == 1)))
+					print host, layout, directions[direction],
+					      "psc-bad-entry:1@2+" $1 "@" at[i],
+					      $(2 * direction + column)
+		}
+}
+
+function undo_occasions(direction, column)
+{
+	if ($1 ~ /^psc-/)
+		return column == 1 ? "0" : "1 2"
+	if (direction == 1)
+		return column == 1 ? "1 0 2" : "5 3 6 7 10"
+	return "1 0 3 4 7"
+}
+
 /^#/ { next }
 $1 == "plan" {
+	is_undo = $3 != "served"
 	for (i = 1; i <= NF; i++)
 		title[$i] = i
 	next
 }
 { host = $2 == "any" ? "kvm-6.12" : $2 }
+is_undo {
+	if (transport == "ghcb" && layout == "pages" && rmp == "4k")
+		in_undo()
+	next
+}
 /^psc-/ {
 	if (transport == "ghcb" && (layout == "blocks" || rmp == "4k"))
 		at_descriptors()

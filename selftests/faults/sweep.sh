@@ -192,7 +192,7 @@ problems()
 	host_agrees >/dev/null || echo host
 	pages_are_usable || echo use
 	case $plan in
-	psc-unregister*)	return ;;	# that GHCB is of no use to anybody
+	*psc-unregister*)	return ;;	# that GHCB is of no use to anybody
 	esac
 	put "free $id" $dir/pool || echo free
 	others || echo others

@@ -104,35 +104,62 @@ static const char *behind(const char *text, const char *name)
 	while (*name)
 		if (*text++ != *name++)
 			return NULL;
-	return *text && *text != ':' && *text != '@' && *text != 'x' ? NULL : text;
+	return *text && *text != ':' && *text != '@' && *text != 'x' && *text != '+' ? NULL : text;
 }
 
-bool host_fault_arm(struct host *h, const char *plan)
+/* One plan; returns what stands behind it, or NULL. */
+static const char *parse_plan(const char *plan, struct host_fault *armed)
 {
-	struct host_fault armed = { .times = 1 };
 	const char *rest = NULL;
 	u64 number;
 	u32 i;
 
-	h->fault = (struct host_fault) { .plan = NULL };
-	if (!plan || !*plan)
-		return true;
+	*armed = (struct host_fault) { .times = 1 };
 	for (i = 0; !rest && host_fault_name(i); i++) {
-		armed.plan = host_fault_name(i);
-		rest = behind(plan, armed.plan);
+		armed->plan = host_fault_name(i);
+		rest = behind(plan, armed->plan);
 	}
 	if (!rest)
-		return false;
-	armed.has_argument = parse_number(&rest, ':', &armed.argument);
+		return NULL;
+	armed->has_argument = parse_number(&rest, ':', &armed->argument);
 	if (parse_number(&rest, '@', &number))
-		armed.skip = number;
+		armed->skip = number;
 	if (parse_number(&rest, 'x', &number))
-		armed.times = number;
-	armed.forever = !armed.times;
-	if (*rest)
+		armed->times = number;
+	armed->forever = !armed->times;
+	return rest;
+}
+
+bool host_fault_arm(struct host *h, const char *plan)
+{
+	struct host_fault first, then = { .plan = NULL };
+
+	h->fault = then;
+	h->then = then;
+	if (!plan || !*plan)
+		return true;
+	plan = parse_plan(plan, &first);
+	if (plan && *plan == '+')
+		plan = parse_plan(plan + 1, &then);
+	if (!plan || *plan)
 		return false;
-	h->fault = armed;
+	h->fault = first;
+	h->then = then;
 	return true;
+}
+
+/* The second plan's time has come when the first is over. What it left behind stays. */
+static void go_on(struct host *h)
+{
+	struct host_fault *armed = &h->fault;
+
+	if (!h->then.plan || armed->times || armed->forever)
+		return;
+	h->then.pending = armed->pending;
+	h->then.header = armed->header;
+	h->then.bytes_read = armed->bytes_read;
+	*armed = h->then;
+	h->then.plan = NULL;
 }
 
 /* Is this one of the occasions that the plan is armed for? */
@@ -153,6 +180,7 @@ const struct fault *host_fault_strikes(struct host *h, enum fault_occasion occas
 {
 	const struct fault *fault = faults;
 
+	go_on(h);
 	if (!h->fault.plan)
 		return NULL;
 	for (; fault < faults + ARRAY_SIZE(faults); fault++) {

@@ -123,7 +123,7 @@ struct host {
 	u32 nr_vcpus;		/* APIC IDs below it exist; HOST_MAX_VCPUS unless set */
 	u8 c_bit;		/* as SEV_INFO tells it; 51 unless set */
 	u64 ap_jump_table;	/* what the guest stored with NAE AP_JUMP_TABLE */
-	struct host_fault fault;
+	struct host_fault fault, then;	/* the armed plan, and the one after it */
 };
 
 /* Access: what hardware says, and if it faults to the host, what the host does. */
@@ -204,7 +204,8 @@ void host_answer(struct host *h, struct host_vcpu *v, u64 info_1, u64 info_2);
 
 /*
  * Arms a fault plan: NAME[:ARGUMENT][@SKIP][xTIMES], numbers in decimal; x0 is
- * for ever, without it once. "" or NULL disarms. False: no such plan.
+ * for ever, without it once. PLAN+PLAN: the second when the first has struck for
+ * the last time. "" or NULL disarms. False: no such plan.
  */
 bool host_fault_arm(struct host *h, const char *plan);
 

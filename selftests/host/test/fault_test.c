@@ -6,11 +6,7 @@
 
 #include "guests.h"
 #include "report.h"
-
-static const char *const outcome_name[NR_OUTCOMES] = {
-	[DONE] = "done", [UNDONE] = "undone", [POISONED] = "poisoned", [DIES] = "dies",
-	[STOPPED] = "stopped", [HANGS] = "hangs",
-};
+#include "table.h"
 
 enum column { PLAN, HOST, SERVED, LINUX_SHARED, LINUX_PRIVATE, SHARED_ONCE, SHARED_TWICE,
 	      SHARED_ALWAYS, PRIVATE_ONCE, PRIVATE_TWICE, PRIVATE_ALWAYS, NR_COLUMNS };
@@ -106,17 +102,6 @@ static void compare(char *cell[NR_COLUMNS], char *title[NR_COLUMNS], const char 
 	report(tried, "%s: \"%s\" says what is served", cell[PLAN], cell[SERVED]);
 }
 
-/* Cuts @line at its commas; false if it has not as many cells as there are columns. */
-static bool cut(char *line, char *cell[NR_COLUMNS])
-{
-	u32 i;
-
-	line[strcspn(line, "\n")] = 0;
-	for (i = 0; i < NR_COLUMNS && line; i++)
-		cell[i] = strsep(&line, ",");
-	return i == NR_COLUMNS && !line;
-}
-
 enum { MOST_PLANS = 64 };
 
 /* What a cell of SERVED says of none, some and all, a bit each. */
@@ -150,18 +135,14 @@ static void compare_row(char *cell[NR_COLUMNS], char *title[NR_COLUMNS], u32 see
 
 static void compare_all(const char *path)
 {
-	char line[256], titles[256], *cell[NR_COLUMNS], *title[NR_COLUMNS];
+	char line[TABLE_LINE], titles[TABLE_LINE], *cell[NR_COLUMNS], *title[NR_COLUMNS];
 	u32 seen[MOST_PLANS] = { 0 }, i;
 	FILE *file = fopen(path, "r");
+	bool whole;
 
-	do
-		titles[0] = 0;
-	while (file && fgets(titles, sizeof(titles), file) && titles[0] == '#');
-	report(cut(titles, title),
+	report(table_row(file, titles, title, NR_COLUMNS, &whole) && whole,
 	       "outcomes.csv can be read");
-	while (file && fgets(line, sizeof(line), file)) {
-		bool whole = cut(line, cell);
-
+	while (table_row(file, line, cell, NR_COLUMNS, &whole)) {
 		report(whole, "%s: a whole row", line);
 		if (whole)
 			compare_row(cell, title, seen);

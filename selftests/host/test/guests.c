@@ -3,6 +3,11 @@
 
 #include "guests.h"
 
+const char *const outcome_name[NR_OUTCOMES] = {
+	[DONE] = "done", [UNDONE] = "undone", [POISONED] = "poisoned", [DIES] = "dies",
+	[STOPPED] = "stopped", [HANGS] = "hangs",
+};
+
 enum { PATIENCE = 3, FOR_EVER = 2000 };
 
 /* What one page, or one request, came to. */

@@ -19,6 +19,8 @@ enum outcome {
 	NR_OUTCOMES,
 };
 
+extern const char *const outcome_name[NR_OUTCOMES];
+
 enum { MOST_PAGES = 512 };
 
 struct conversion {

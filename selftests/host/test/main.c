@@ -6,7 +6,7 @@
 #include "report.h"
 #include "world.h"
 
-/* Arguments: the table of outcomes, and how deep the second model is followed. */
+/* Arguments: the tables of outcomes, and how deep the second model is followed. */
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -32,7 +32,8 @@ int main(int argc, char **argv)
 	}
 	puts("# outcomes of fault plans");
 	fault_test(argc > 1 ? argv[1] : "outcomes.csv");
+	undo_test(argc > 2 ? argv[2] : "undo.csv");
 	puts("# second model");
-	oracle_test(argc > 2 ? atoi(argv[2]) : 4);
+	oracle_test(argc > 3 ? atoi(argv[3]) : 4);
 	return report_summary();
 }

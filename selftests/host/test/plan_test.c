@@ -15,7 +15,8 @@ static void arming(void)
 	static const char *const wrong[] = {
 		"psc", "psc-partial-", "psc-partial-2", "psc-partial2", "psc-partial ", "x1",
 		"psc-partial:1x2x3", "psc-partial@1:2", "psc-partialx0@1", "psc-partial:",
-		"psc-partialx", "psc-partial:1a", ":1", "psc-partial:-1",
+		"psc-partialx", "psc-partial:1a", ":1", "psc-partial:-1", "psc-partial+",
+		"+psc-partial", "psc-partial+psc", "psc-partial+psc-stuck+psc-stuck",
 	};
 	struct world *w = world("kvm-7.2");
 	u32 i;
@@ -67,6 +68,40 @@ static void triggers(void)
 	arms(w, "register-refused");
 	msr(w, 0x080);
 	report(w->v.ghcb_msr == 0x3081 && !w->h.fault.struck, "nor are other codes of the MSR");
+}
+
+static void sequence(void)
+{
+	struct world *w = world("kvm-7.2");
+	u64 got[6];
+	u32 i, eax;
+	bool cf;
+
+	report(arms(w, "psc-bad-header:2@1x2+psc-bad-entry@1") && w->h.fault.skip == 1 &&
+	       w->h.fault.times == 2 && w->h.then.skip == 1 && w->h.then.times == 1,
+	       "a plan and one after it");
+	for (i = 0; i < 6; i++)
+		got[i] = PSC(w, TO_PRIVATE(HOSTS));
+	report(!got[0] && got[1] == BAD_HEADER && got[2] == BAD_HEADER && !got[3] &&
+	       got[4] == BAD_ENTRY && !got[5],
+	       "the second counts its occasions when the first is over");
+	report(w->h.fault.struck == 1, "and its own strikes");
+	arms(w, "psc-bad-headerx0+psc-bad-entry");
+	for (i = 0; i < 3; i++)
+		got[i] = PSC(w, TO_PRIVATE(HOSTS));
+	report(got[2] == BAD_HEADER, "what strikes for ever is never over");
+	arms(w, "psc-bad-header+psc-bad-entry");
+	report(arms(w, "psc-stuck") && !w->h.then.plan, "a new plan ends both");
+	arms(w, "psc-bad-header+psc-bad-entry");
+	report(!arms(w, "psc-stuck+") && !w->h.fault.plan && !w->h.then.plan,
+	       "and so does nonsense");
+	arms(w, "psc-double-fetch+psc-stuck");
+	PSC(w, TO_PRIVATE(HOSTS), TO_PRIVATE(HOSTS + 1));
+	host_pvalidate(&w->h, &w->v, HOSTS << 12, true, 0, 1, &eax, &cf);
+	host_fault_read(&w->h, &w->v, O_BUFFER, 8);
+	host_fault_read(&w->h, &w->v, O_BUFFER, 8);
+	report(get(w, O_BUFFER) == 0x1ffff && !strcmp(w->h.fault.plan, "psc-stuck"),
+	       "what the first has begun goes on");
 }
 
 static void unfinished(void)
@@ -376,6 +411,7 @@ void plan_test(void)
 {
 	arming();
 	triggers();
+	sequence();
 	unfinished();
 	defaults();
 	double_fetch();

@@ -103,5 +103,6 @@ void rules_test(void);
 void nmi_test(void);
 void plan_test(void);
 void fault_test(const char *outcomes);
+void undo_test(const char *outcomes);
 
 #endif /* TEST_WORLD_H */
