@@ -55,7 +55,8 @@ converter()
 	[ -e /tmp/stop ] && echo $n
 }
 
-plan 45
+dmesg -n 1
+plan 49
 check "the module loads" insmod ./snp_psc.ko transport=ghcb
 for cpu in 0 1 2 3; do
 	check "a region for CPU $cpu, of 100 pages" write "alloc 400K" $dir/pool
@@ -94,6 +95,20 @@ for cpu in 1 2; do
 	costs "once: CPU $cpu: by GHCB" "2 0"
 	equal "once: CPU $cpu: the flag is left as it was" "1 0" "$(flags $cpu)"
 done
+
+echo "# NMIs find the GHCB in use, and its backup free"
+write 1 $dir/stats_reset
+hostctl nmi storm 5
+rounds=0
+while [ $rounds -lt 10 ] && convert "shared 1" 1 && convert "private 1" 1; do
+	rounds=$((rounds + 1))
+done
+hostctl nmi storm 0
+equal "once, and an NMI every 5 exits: conversions there and back" 10 $rounds
+check "once, and an NMI every 5 exits: there were some" test "$(hostctl get nmis)" -gt 10
+equal "once, and an NMI every 5 exits: nothing was lost on the way" 0 \
+	"$(sed -n 's/^retries //p' $dir/stats)"
+equal "once, and an NMI every 5 exits: the flag is left as it was" "1 0" "$(flags 1)"
 check "to shared, for later" convert "shared 1" 1
 
 echo "# one goes again"
