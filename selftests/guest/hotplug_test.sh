@@ -6,7 +6,7 @@
 # protocol. With exits as #VC such a kernel panics by itself, at its next nested
 # exception: so without them here.
 #
-# run: -s 4 -o es=off
+# run: -s 5 -o es=off
 # shellcheck source=ktap.sh
 . ./ktap.sh
 
@@ -36,7 +36,7 @@ replug()
 # convert COMMAND CPU
 convert()
 {
-	taskset $((1 << $2)) sh -c ". ./ktap.sh; write '$1' $dir/convert"
+	taskset "$(printf %x $((1 << $2)))" sh -c ". ./ktap.sh; write '$1' $dir/convert"
 }
 
 # costs CLAIM EXPECTED: VMGEXITs by GHCB and by MSR
@@ -56,19 +56,33 @@ converter()
 }
 
 dmesg -n 1
-plan 49
+plan 56
 check "the module loads" insmod ./snp_psc.ko transport=ghcb
 for cpu in 0 1 2 3; do
 	check "a region for CPU $cpu, of 100 pages" write "alloc 400K" $dir/pool
 done
 equal "before: nothing is in use" "0 0" "$(flags 3)"
+hostctl reset
 check "CPU 3 goes and comes back" replug 3
+kernels=$(($(hostctl get vmgexit_msr) - 3))	# registrations, and three questions of the module's
 equal "fresh: the MSR holds the answer to the registration" 013 "$(msr_info 3)"
 equal "fresh: the GHCB looks in use" "1 0" "$(flags 3)"
 hostctl reset
 check "fresh: to shared" convert "shared 1" 3
 check "fresh: to private" convert "private 1" 3
 costs "fresh: by GHCB" "2 0"
+
+echo "# a host that refuses the module's registration; the kernel would not survive that of its own"
+hostctl fault register-refused@$kernels
+check "CPU 4 goes and comes back, after $kernels registrations of the kernel's" replug 4
+hostctl fault ''
+equal "refused: status has the reason" "the host refuses to register the GHCB" "$(verdict 4)"
+hostctl reset
+check "refused: to shared" convert "shared 1" 4
+check "refused: to private" convert "private 1" 4
+costs "refused: by the MSR protocol" "0 200"
+check "selftest: the host has come to its senses" write 1 $dir/selftest
+equal "selftest: the GHCB is usable" usable "$(verdict 4)"
 
 echo "# each AP goes once while all convert"
 for id in 1 2 3 4; do
