@@ -22,8 +22,9 @@ dir=/sys/kernel/debug/snp_psc
 parameters=/sys/module/snp_psc_random/parameters
 kmemleak=/sys/kernel/debug/kmemleak
 
-# What the kernel's own caches take and give in a round: up to 50 pages were seen. A
-# leak of one page, or of one slab object each request, is more than this.
+# What the kernel's own caches take and give in a round: up to 60 pages were seen. 100,000
+# pages are some 2,500 requests; a leak of 256 bytes in each of them is more than this. What
+# leaks less is for kmemleak to find, in a kernel that has it.
 noise=128
 
 # field FILE KEY
@@ -55,9 +56,10 @@ costs()
 	equal "$1" "$3" "$(hostctl get "$2")"
 }
 
+# load SEED
 load()
 {
-	insmod ./snp_psc.ko transport="$transport" && insmod ./snp_psc_random.ko seed="$seed"
+	insmod ./snp_psc.ko transport="$transport" && insmod ./snp_psc_random.ko seed="$1"
 }
 
 unload()
@@ -87,24 +89,37 @@ free_pages()
 # What is allocated once stays allocated: the first round is not this one.
 round()
 {
-	load && write "$pages" "$parameters/pages" && write 1 "$parameters/private" && unload
+	load $((seed + 1)) && write "$pages" "$parameters/pages" &&
+		write 1 "$parameters/private" && unload
 }
 
-# Twice, for what is on its way between two places at the first scan.
-no_leak()
+# Twice, for what is on its way between two places at the first time, or too young. A
+# kmemleak that has disabled itself takes no command.
+scan()
 {
 	for _ in 1 2; do
-		write scan "$kmemleak"
+		write scan "$kmemleak" || return
 		sleep 6
 	done
-	! grep . "$kmemleak"
+}
+
+# What the kernel itself has lost at boot is not our business.
+forget_leaks()
+{
+	scan && write clear "$kmemleak"
+}
+
+no_leak()
+{
+	scan && ! grep . "$kmemleak"
 }
 
 # The thread that an oops ends would be waited for.
 echo 1 >/proc/sys/kernel/panic_on_oops
 
 plan 23
-check "the modules load" load
+[ ! -e $kmemleak ] || forget_leaks
+check "the modules load" load "$seed"
 hostctl reset
 check "random requests, seed $seed: each has the result that it should have" \
 	write "$pages" $parameters/pages
@@ -137,11 +152,12 @@ check "the modules unload" unload
 before=$(free_pages)
 check "once more" round
 lost=$((before - $(free_pages)))
-check "no memory is lost in a round" [ "$lost" -le $noise ]
 echo "#= pages_lost $lost"
 if [ -e $kmemleak ]; then
+	skip "such a kernel has more to remember each time" "no memory is lost in a round"
 	check "kmemleak finds nothing" no_leak
 else
+	check "no memory is lost in a round" [ "$lost" -le $noise ]
 	skip "this kernel has no kmemleak" "kmemleak finds nothing"
 fi
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The kinds of memory that a driver may have: how each is made and given back. */
 #include <linux/gfp.h>
+#include <linux/kmemleak.h>
 #include <linux/mm.h>
 #include <linux/set_memory.h>
 #include <linux/slab.h>
@@ -48,6 +49,14 @@ static int scattered_alloc(struct set *set, struct extent *e)
 
 /* ---- contiguous ---- */
 
+/* kmemleak must not read what it knows of: it does not survive a page that is not present. */
+static void *unscanned(void *addr)
+{
+	if (addr)
+		kmemleak_no_scan(addr);
+	return addr;
+}
+
 static int contiguous(struct set *set, struct extent *e, void *addr)
 {
 	bool vmalloced = is_vmalloc_addr(addr);
@@ -75,7 +84,7 @@ static void block_free(struct set *set, struct extent *e)
 
 static int kmalloc_alloc(struct set *set, struct extent *e)
 {
-	return contiguous(set, e, kmalloc(e->n * PAGE_SIZE, GFP_KERNEL));
+	return contiguous(set, e, unscanned(kmalloc(e->n * PAGE_SIZE, GFP_KERNEL)));
 }
 
 static void kmalloc_free(struct set *set, struct extent *e)
@@ -85,15 +94,16 @@ static void kmalloc_free(struct set *set, struct extent *e)
 
 static int vmalloc_alloc(struct set *set, struct extent *e)
 {
-	return contiguous(set, e, vmalloc(e->n * PAGE_SIZE));
+	return contiguous(set, e, unscanned(vmalloc(e->n * PAGE_SIZE)));
 }
 
 /* Mapped by 2M leaves, if the kernel will. */
 static int vmalloc_huge_alloc(struct set *set, struct extent *e)
 {
+	void *addr = unscanned(vmalloc_huge(e->n * PAGE_SIZE, GFP_KERNEL));
 	unsigned int level;
 
-	if (contiguous(set, e, vmalloc_huge(e->n * PAGE_SIZE, GFP_KERNEL)))
+	if (contiguous(set, e, addr))
 		return -ENOMEM;
 	e->whole_blocks = lookup_address((unsigned long)e->addr, &level) && level == PG_LEVEL_2M;
 	return 0;

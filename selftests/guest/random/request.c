@@ -16,7 +16,7 @@
 
 enum {
 	PAGES_MAX = 2048,	/* of one request */
-	SPOILED = 16,		/* one of so many has to be refused */
+	SPOILED = 8,		/* one of so many has to be refused */
 	BLOCKS = 16,		/* one of so many shuffled ones is of whole blocks */
 	LOOKS = 3,		/* pages that the host is asked about after a request */
 };
@@ -94,9 +94,17 @@ static void draw_range(struct set *set, struct request *r)
 	take_some(set, r, draw_extent(set, 0), false);
 }
 
+/* Whole blocks; half of the time without their first page, half of the time without the last. */
 static void draw_blocks(struct set *set, struct request *r)
 {
-	take_some(set, r, draw_extent(set, KIND_BLOCKS), true);
+	const struct extent *e = draw_extent(set, KIND_BLOCKS);
+	u32 first;
+
+	take_some(set, r, e, true);
+	if (e->whole_blocks)
+		return;
+	first = set->index[0] - e->first + below(set, 2);
+	take(set, r, e, first, set->index[r->n - 1] - e->first + 1 - first - below(set, 2));
 }
 
 static void draw_shuffled(struct set *set, struct request *r)
@@ -191,7 +199,7 @@ static void draw(struct set *set, struct request *r)
 		u32 below;	/* in a draw of 32 */
 		void (*draw)(struct set *set, struct request *r);
 	} forms[] = {
-		{ 1,	draw_blocks },
+		{ 2,	draw_blocks },
 		{ 8,	draw_shuffled },
 		{ 18,	draw_scattered },
 		{ 32,	draw_range },
