@@ -24,7 +24,7 @@ client()
 split_blocks()
 {
 	client leaves
-	awk '$3 { print $1 }' $client >/tmp/blocks
+	awk '$4 { print $1 }' $client >/tmp/blocks
 	while read -r pfn; do
 		client range snp_psc shared "$pfn" 1 && client range snp_psc private "$pfn" 1 || return
 	done </tmp/blocks

@@ -3,15 +3,16 @@
  * limits RMP FILE: the least that converting some pages can cost, from nothing but a
  * list of them
  *
- * A line of FILE is a page: its PFN, how many pages its leaf in the direct map has,
- * and if it is the first of a 2M block how many the RMP entry has.
+ * A line of FILE is a page: its PFN, how many pages its leaf in the direct map has, how
+ * many that in the kernel image mapping, if there is one, and if it is the first page of
+ * a 2M block how many the RMP entry has.
  *
  * A 2M block that is there as a whole is one entry of 2M, all else are entries of
  * 4K; 253 make a descriptor. A host merges neighbours of one size within a
  * descriptor into one run. PVALIDATE does 2M in one go if the host backs the block
  * so: on the way to shared as it does now, on the way to private as RMP, 4k or 2m,
- * says. Else it costs an attempt, and 512 of 4K. A 2M leaf is split if it is converted
- * in part, a 1G leaf always.
+ * says. Else it costs an attempt, and 512 of 4K. A 2M leaf, in either mapping, is split
+ * if it is converted in part, a 1G leaf always.
  */
 #include <err.h>
 #include <stdio.h>
@@ -22,7 +23,7 @@ enum { BLOCK = 512, GIGABYTE = 512 * BLOCK, DESCRIPTOR = 253 };
 
 struct page {
 	unsigned long pfn;
-	unsigned int leaf, backing;
+	unsigned int leaf, image, backing;
 };
 
 static struct page *pages;
@@ -35,7 +36,7 @@ static void read_pages(const char *name)
 
 	if (!file)
 		err(1, "%s", name);
-	while (fscanf(file, "%lu %u %u", &p.pfn, &p.leaf, &p.backing) == 3) {
+	while (fscanf(file, "%lu %u %u %u", &p.pfn, &p.leaf, &p.image, &p.backing) == 4) {
 		if (n % 1024 == 0)
 			pages = realloc(pages, (n + 1024) * sizeof(*pages));
 		if (!pages)
@@ -71,9 +72,9 @@ static void split_limits(int to_shared)
 		const struct page *p = &pages[i];
 
 		size = entry_size(i);
-		if (size == 1 && p->leaf > 1 && p->pfn / BLOCK != last_block) {
+		if (size == 1 && p->pfn / BLOCK != last_block) {
 			last_block = p->pfn / BLOCK;
-			of_2m++;
+			of_2m += (p->leaf > 1) + (p->image > 1);
 		}
 		if (p->leaf > BLOCK && p->pfn / GIGABYTE != last_gigabyte) {
 			last_gigabyte = p->pfn / GIGABYTE;

@@ -265,27 +265,46 @@ static int run_pfns(char **args, const void __user *here)
 	return 0;
 }
 
+/* How many pages a present leaf has, 0 if there is none. */
+static unsigned long leaf_pages(unsigned long addr)
+{
+	unsigned int level;
+	pte_t *leaf = lookup_address(addr, &level);
+
+	return leaf && pte_val(*leaf) & _PAGE_PRESENT ? page_level_size(level) / PAGE_SIZE : 0;
+}
+
+/* The kernel image mapping still has the memory that was given back after boot. */
+static unsigned long image_pages(unsigned long pfn)
+{
+	unsigned long offset = PFN_PHYS(pfn) - phys_base;
+
+	return offset < KERNEL_IMAGE_SIZE ? leaf_pages(__START_KERNEL_map + offset) : 0;
+}
+
+static unsigned int rmp_pages(unsigned long pfn)
+{
+	outl(SEL_GFN, PORT_SELECT);
+	outl(pfn, PORT_VALUE);
+	outl(SEL_STATE, PORT_SELECT);
+	return inl(PORT_VALUE) & PAGE_HUGE ? PTRS_PER_PMD : 1;
+}
+
 /*
- * A line for each page: PFN, pages of its leaf in the direct map, pages of the 2M
- * block's RMP entry as the machine has it. The latter of the first page of a block
- * only, else 0: asking takes time, and 2M are converted as such from there on.
+ * A line for each page: PFN, pages of its leaf in the direct map, of that in the
+ * kernel image mapping, and of its RMP entry as the machine has it. The latter of the
+ * first page of a block only, else 0: asking takes time, and 2M are converted as
+ * such from there on.
  */
 static void show_leaves(struct seq_file *m)
 {
-	unsigned int level, rmp;
 	unsigned long i, pfn;
 
 	for (i = 0; i < set.n; i++) {
 		pfn = page_to_pfn(set.pages[i]);
-		rmp = 0;
-		if (pfn % PTRS_PER_PMD == 0) {
-			outl(SEL_GFN, PORT_SELECT);
-			outl(pfn, PORT_VALUE);
-			outl(SEL_STATE, PORT_SELECT);
-			rmp = inl(PORT_VALUE) & PAGE_HUGE ? PTRS_PER_PMD : 1;
-		}
-		lookup_address((unsigned long)page_address(set.pages[i]), &level);
-		seq_printf(m, "%lu %lu %u\n", pfn, page_level_size(level) / PAGE_SIZE, rmp);
+		seq_printf(m, "%lu %lu %lu %u\n", pfn,
+			   leaf_pages((unsigned long)page_address(set.pages[i])),
+			   image_pages(pfn), pfn % PTRS_PER_PMD ? 0 : rmp_pages(pfn));
 	}
 }
 
