@@ -80,6 +80,23 @@ function print_table(table, head, columns,    i, k, key, shared, private, text)
 		print_grid(text, k)
 }
 
+# Lines of one case and size beside each other, the module's first.
+function regroup(table,    i, j, k, ours, sorted, part, same)
+{
+	for (i = 1; i <= count[table]; i++) {
+		split(lines[table, i], part, "|")
+		same = part[1] "|" part[2] "|"
+		for (ours = 1; ours >= 0 && !(same in sorted); ours--)
+			for (j = i; j <= count[table]; j++)
+				if (index(lines[table, j], same) == 1 &&
+				    ours == (lines[table, j] ~ /snp_psc$/))
+					sorted[++k] = lines[table, j]
+		sorted[same]
+	}
+	for (i = 1; i <= k; i++)
+		lines[table, i] = sorted[i]
+}
+
 function note_all(table, line, names, suffix,    i, k, name)
 {
 	k = split(names, name, " ")
@@ -127,7 +144,9 @@ END {
 	print_table("pvalidates", "case|pages|to|rmp=4k|limit|rmp=2m|limit",
 		"pvalidates_4k4k,pvalidates_2m4k limit_pvalidates_4k4k,limit_pvalidates_2m4k " \
 		"pvalidates_4k2m,pvalidates_2m2m limit_pvalidates_4k2m,limit_pvalidates_2m2m")
+	regroup("ways")
 	print_table("ways", "case|pages|by|to|VMGEXITs|entries|runs|PVALIDATEs|broadcasts",
 		"vmgexits entries runs pvalidates_4k,pvalidates_2m broadcasts")
+	regroup("notified")
 	print_table("notified", "case|pages|by|to|pages reported|hypercalls", "notified hypercalls")
 }
