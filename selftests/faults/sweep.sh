@@ -80,7 +80,7 @@ guards()
 {
 	total=0
 	each "$1" $((start - guard)) $guard
-	each "$1" $((start + count)) $guard
+	each "$1" "$behind" $guard
 	[ $gap -eq 1 ] || for page in 1 3 5 7 9 11 13 15 17 19; do
 		each "$1" $((start + page)) 1
 	done
@@ -113,6 +113,7 @@ prepare()
 	put "alloc $size" $dir/pool
 	id=$(last_id)
 	start=$(pfn "$first")
+	behind=$(pfn $end)	# not start + count: a region has holes
 	[ "$op" = shared ] || put "shared $id $first $count" $dir/convert || return
 	[ $gap -eq 1 ] || for page in 1 3 5 7 9 11 13 15 17 19; do
 		put "$op $id $((first + page)) 1" $dir/convert || return
