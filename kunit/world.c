@@ -19,15 +19,16 @@ struct world *world;
  */
 void world_note(const char *what, unsigned long n)
 {
-	struct world_event *last = &world->event[world->events - 1];
+	struct world_event *next = world->event + world->events;
 
-	if (world->events && !strcmp(last->what, what)) {
-		last->n += n;
+	if (world->events && !strcmp(next[-1].what, what)) {
+		next[-1].n += n;
 		return;
 	}
 	if (world->events == WORLD_EVENTS)
 		return;
-	world->event[world->events++] = (struct world_event){ what, n };
+	*next = (struct world_event){ what, n };
+	world->events++;
 }
 
 /** world_forget() - begin a new trace */
