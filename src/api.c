@@ -24,22 +24,24 @@ static unsigned int gate = PSC_GATE_OPEN;
  * What is allocated under the mutex must not wait for I/O: it may be that of a
  * driver which waits for the mutex, to convert a page for it.
  */
-static int convert(struct psc_request *req, bool shared, bool past_gate, struct psc_counts *counts)
+static unsigned int enter(void)
 {
-	struct psc_counts before;
-	unsigned int noio;
-	int err = -EBUSY;
-
+	might_sleep();
 	mutex_lock(&lock);
-	noio = memalloc_noio_save();
-	before = psc_counts;
-	if (past_gate || gate == PSC_GATE_OPEN)
-		err = psc_transport->convert(req, shared);
-	if (counts)
-		*counts = psc_counts_since(&before);
+	return memalloc_noio_save();
+}
+
+static void leave(unsigned int noio)
+{
 	memalloc_noio_restore(noio);
 	mutex_unlock(&lock);
-	return err;
+}
+
+static int convert(struct psc_request *req, bool shared, bool past_gate)
+{
+	if (!past_gate && gate != PSC_GATE_OPEN)
+		return -EBUSY;
+	return psc_transport->convert(req, shared);
 }
 
 /* ---- what is asked for ---- */
@@ -124,25 +126,34 @@ int psc_convert_pages(struct page **pages, unsigned long n, bool shared, bool pa
 		      struct psc_counts *counts)
 {
 	struct psc_request req = {};
+	struct psc_counts before;
+	unsigned int noio;
 	int err;
 
-	might_sleep();
 	if (!psc_transport->convert)
-		return psc_transport->result;
-	err = request_pages(&req, pages, n) ?: convert(&req, shared, past_gate, counts);
+		return 0;
+	noio = enter();
+	before = psc_counts;
+	err = request_pages(&req, pages, n) ?: convert(&req, shared, past_gate);
+	if (counts)
+		*counts = psc_counts_since(&before);
+	leave(noio);
 	psc_request_free(&req);
 	return err;
 }
 
+/* What an address stands for, too, is found out under the mutex: not in mid-conversion. */
 static int convert_range(unsigned long addr, int numpages, bool shared)
 {
 	struct psc_request req = {};
+	unsigned int noio;
 	int err;
 
-	might_sleep();
 	if (!psc_transport->convert)
-		return psc_transport->result;
-	err = request_range(&req, addr, numpages) ?: convert(&req, shared, false, NULL);
+		return 0;
+	noio = enter();
+	err = request_range(&req, addr, numpages) ?: convert(&req, shared, false);
+	leave(noio);
 	psc_request_free(&req);
 	return err;
 }

@@ -73,16 +73,29 @@ static void release(struct conversion *c)
 	kfree(c->batch);
 }
 
-/* Its scanner reads without a fixup. What the host can write has no pointers worth a scan. */
-static void hide_from_kmemleak(const struct psc_request *req)
+/*
+ * Its scanner reads without a fixup. What the host can write has no pointers worth a
+ * scan. It has to forget all up to the end of what was allocated: of a rest behind the
+ * pages nobody would tell it when that is freed.
+ */
+static void hide_from_kmemleak(unsigned long va, unsigned long pages)
 {
-	unsigned long i;
+	for (; pages; pages--, va += PAGE_SIZE)
+		kmemleak_free_part((void *)va, ULONG_MAX - va);
+}
 
-	if (req->alias)
-		kmemleak_free_part((void *)req->alias, req->alias_pages * PAGE_SIZE);
-	for (i = 0; i < req->n; i++)
-		kmemleak_free_part(__va(PFN_PHYS(psc_unit_pfn(req->units[i]))),
-				   psc_unit_pages(req->units[i]) * PAGE_SIZE);
+static void hide_all_from_kmemleak(const struct psc_request *req)
+{
+	unsigned long i, unit;
+
+	hide_from_kmemleak(req->alias, req->alias_pages);
+	for (i = 0; i < req->n; i++) {
+		unit = req->units[i];
+		hide_from_kmemleak((unsigned long)pfn_to_kaddr(psc_unit_pfn(unit)),
+				   psc_unit_pages(unit));
+		if (i % RESCHED_AFTER == 0)
+			cond_resched();
+	}
 }
 
 /* ---- forward, one descriptor ---- */
@@ -354,6 +367,7 @@ static int convert(struct conversion *c)
 	unsigned long poisoned = psc_books_poisoned();
 	int err;
 
+	hide_all_from_kmemleak(c->req);
 	migrate_disable();	/* one CPU's window and GHCB, forth and back */
 	err = transition(c);
 	migrate_enable();
@@ -385,7 +399,6 @@ int psc_convert(struct psc_request *req, bool shared)
 	err = psc_check(req, shared);
 	if (err || !req->n)
 		return err;
-	hide_from_kmemleak(req);
 	err = psc_split(req) ?: reserve(&c) ?: convert(&c);
 	release(&c);
 	return err;

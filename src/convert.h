@@ -10,12 +10,11 @@ struct psc_request;
 
 /**
  * struct psc_transport - how the host is asked
- * @name:	"ghcb" or "none"
+ * @name:	"ghcb", "msr", "kernel" or "none"
  * @why:	why this one
- * @convert:	convert a request; NULL if nothing is ever converted
+ * @convert:	convert a request; NULL if there is nothing to do, ever
  * @ready:	can this CPU use it? 0 or a negative errno; migration is disabled
  * @send:	ask for a batch of entries, for psc_convert()
- * @result:	what conversions return without @convert
  */
 struct psc_transport {
 	const char *name;
@@ -23,7 +22,6 @@ struct psc_transport {
 	int (*convert)(struct psc_request *req, bool shared);
 	int (*ready)(void);
 	int (*send)(const struct psc_batch *batch);
-	int result;
 };
 
 extern const struct psc_transport *psc_transport;

@@ -341,6 +341,7 @@ static const struct knob knobs[] = {
 	{ "status", NULL, status_show, NULL },
 	{ "pool", "alloc SIZE | free ID", psc_pool_show, pool_run },
 	{ "convert", "shared|private ID [first [count]]", convert_show, convert_run },
+	{ "poisoned", NULL, psc_books_show_poisoned, NULL },
 	{ "stats", NULL, stats_show, NULL },
 	{ "stats_reset", "1", NULL, stats_reset_run },
 	{ "transport", NULL, transport_show, NULL },

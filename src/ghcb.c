@@ -56,6 +56,7 @@ static_assert(offsetof(struct psc_runtime_data, backup_ghcb_active) == 0x2001);
 void psc_ghcb_borrow(struct psc_loan *loan)
 {
 	local_irq_save(loan->flags);
+	loan->since = local_clock();
 	loan->gpa = psc_ghcb_gpa();
 	loan->data = __va(loan->gpa);
 	loan->claimed = !loan->data->ghcb_active;
@@ -68,10 +69,13 @@ void psc_ghcb_borrow(struct psc_loan *loan)
  * @loan:	from psc_ghcb_borrow()
  *
  * And nothing of ours stays in the shared buffer.
+ *
+ * Return: how long interrupts were off, in nanoseconds
  */
-void psc_ghcb_give_back(const struct psc_loan *loan)
+u64 psc_ghcb_give_back(const struct psc_loan *loan)
 {
 	struct psc_ghcb *ghcb = &loan->data->ghcb;
+	u64 irqs_off;
 
 	memset(&ghcb->shared_buffer, 0, sizeof(ghcb->shared_buffer));
 	WRITE_ONCE(ghcb->sw_exit_code, 0);
@@ -79,7 +83,9 @@ void psc_ghcb_give_back(const struct psc_loan *loan)
 	barrier();
 	if (loan->claimed)
 		WRITE_ONCE(loan->data->ghcb_active, 0);
+	irqs_off = local_clock() - loan->since;
 	local_irq_restore(loan->flags);
+	return irqs_off;
 }
 
 /* The whole request anew for each exit: hosts clear the valid bits. */
@@ -114,7 +120,6 @@ static void take_answer(const struct psc_ghcb *ghcb, struct psc_answer *a)
 
 static void exchange(const struct psc_batch *batch, u16 next, struct psc_answer *answer)
 {
-	u64 start = local_clock();
 	struct psc_loan loan;
 
 	psc_ghcb_borrow(&loan);
@@ -122,8 +127,7 @@ static void exchange(const struct psc_batch *batch, u16 next, struct psc_answer 
 	snp_psc_hw->msr_write(PSC_MSR_GHCB, loan.gpa);
 	snp_psc_hw->vmgexit();
 	take_answer(&loan.data->ghcb, answer);
-	psc_ghcb_give_back(&loan);
-	psc_irqs_off(local_clock() - start);
+	psc_irqs_off(psc_ghcb_give_back(&loan));
 }
 
 /*

@@ -29,16 +29,18 @@ struct psc_runtime_data {
  * @gpa:	its address
  * @claimed:	the flag is ours to clear
  * @flags:	of the CPU before
+ * @since:	when interrupts were turned off
  */
 struct psc_loan {
 	struct psc_runtime_data *data;
 	u64 gpa;
 	bool claimed;
 	unsigned long flags;
+	u64 since;
 };
 
 void psc_ghcb_borrow(struct psc_loan *loan);
-void psc_ghcb_give_back(const struct psc_loan *loan);
+u64 psc_ghcb_give_back(const struct psc_loan *loan);
 int psc_ghcb_send(const struct psc_batch *batch);
 
 #endif /* SNP_PSC_GHCB_H */

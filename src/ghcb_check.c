@@ -4,11 +4,12 @@
  *
  * The host can write the GHCB MSR, so nothing that it names is believed at first
  * sight. On every CPU, before each use: the page is memory that the kernel reserved at
- * boot, shared, with private pages behind it that hold two plausible flags; it is
- * no other CPU's and never changes. On every CPU when it comes online, and when
- * asked: the host confirms that this is the GHCB it knows. And once, when the module
- * is loaded, on one CPU: the kernel itself proves that it keeps its backup and its
- * flag where we think.
+ * boot, shared, with private pages behind it that hold two plausible flags; no other
+ * CPU has it, as far as we have seen, and it never changes. On every CPU when it comes
+ * online, and when asked: the host confirms that this is the GHCB it knows. And once,
+ * when the module is loaded, on one CPU: the kernel itself proves that it keeps its
+ * backup and its flag where we think. What a host can still do by lying about the
+ * other CPUs stands in Documentation/design.rst.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -178,8 +179,8 @@ static void check(void *unused)
 	s->preferred = ask(PSC_MSR_PREFERRED);
 	s->features = ask(PSC_MSR_FEATURES) >> PAGE_SHIFT;
 	find(snp_psc_hw->msr_read(PSC_MSR_GHCB), &no_place);
-	s->objection = no_place ? NULL : confirm(s->gpa);
-	s->registered = !no_place && !s->objection;
+	s->objection = no_place ?: confirm(s->gpa);
+	s->registered = !s->objection;
 }
 
 /* ---- every CPU ---- */

@@ -57,18 +57,20 @@ enum psc_verdict psc_msr_judge(enum psc_msr_request what, u64 data, u64 answer)
 	return PSC_DONE;
 }
 
-/* Nothing in here may trap: who handles that would use the MSR, too. */
-static u64 exchange(u64 request)
+/* Nothing may trap while the MSR is ours: who handles that would use it, too. */
+static u64 exchange(u64 request, u64 *irqs_off)
 {
 	unsigned long flags;
-	u64 saved, answer;
+	u64 saved, answer, start;
 
 	local_irq_save(flags);
+	start = local_clock();
 	saved = snp_psc_hw->msr_read(PSC_MSR_GHCB);
 	snp_psc_hw->msr_write(PSC_MSR_GHCB, request);
 	snp_psc_hw->vmgexit();
 	answer = snp_psc_hw->msr_read(PSC_MSR_GHCB);
 	snp_psc_hw->msr_write(PSC_MSR_GHCB, saved);
+	*irqs_off = max(*irqs_off, local_clock() - start);
 	local_irq_restore(flags);
 	return answer;
 }
@@ -89,10 +91,7 @@ enum psc_verdict psc_msr_ask(enum psc_msr_request what, u64 data, struct psc_msr
 
 	*answer = (struct psc_msr_answer){};
 	do {
-		u64 start = local_clock();
-
-		answer->value = exchange(data | protocol[what].request);
-		answer->irqs_off = max(answer->irqs_off, local_clock() - start);
+		answer->value = exchange(data | protocol[what].request, &answer->irqs_off);
 		verdict = psc_msr_judge(what, data, answer->value);
 	} while (answer->exits++ < PSC_MAX_STALLS && verdict == PSC_AGAIN);
 	return verdict;

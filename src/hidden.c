@@ -25,9 +25,9 @@ enum {
 	RESCHED_AFTER = 1024,	/* units hidden */
 };
 
-static unsigned long direct_map(unsigned long pfn)
+static unsigned long direct_map(unsigned long unit)
 {
-	return (unsigned long)__va(PFN_PHYS(pfn));
+	return (unsigned long)pfn_to_kaddr(psc_unit_pfn(unit));
 }
 
 static void leaf_write(const struct psc_leaf *leaf, pteval_t value)
@@ -67,24 +67,25 @@ static pteval_t with_state(pteval_t value, enum psc_leaf_state state)
 	return state == PSC_LEAF_SHARED ? value : value | sme_me_mask;
 }
 
+/* @partly: leaves that are in the other state are passed over. */
 static bool hide_range(struct psc_hidden *h, struct psc_leaf *leaf, unsigned long va,
-		       unsigned long pages, enum psc_leaf_state expected)
+		       unsigned long pages, enum psc_leaf_state expected, bool partly)
 {
 	unsigned long end = va + pages * PAGE_SIZE;
 	enum psc_leaf_state state;
-	pteval_t value;
 
 	for (; va < end; va += page_level_size(leaf->level)) {
 		psc_leaf_find_va(leaf, va);
 		state = psc_leaf_state(leaf);
-		if (state == PSC_LEAF_NONE || (expected != PSC_LEAF_NONE && state != expected) ||
-		    !psc_leaf_whole(leaf, va, end) || h->n == h->room)
+		if (partly && state != expected && state != PSC_LEAF_NONE)
+			continue;
+		if (state != expected || !psc_leaf_whole(leaf, va, end) ||
+		    h->n == h->room)
 			return false;
-		value = psc_leaf_value(leaf);
-		h->saved[h->n++] = value;
-		leaf_write(leaf, not_present(value, leaf->level));
+		h->saved[h->n++] = leaf->value;
+		leaf_write(leaf, not_present(leaf->value, leaf->level));
 		/* INVLPG reaches other address spaces' translations only if they are global. */
-		h->flush_all |= !(value & _PAGE_GLOBAL);
+		h->flush_all |= !(leaf->value & _PAGE_GLOBAL);
 	}
 	return true;
 }
@@ -103,7 +104,7 @@ static bool hide_image(struct psc_hidden *h, struct psc_leaf *leaf, unsigned lon
 			continue;
 		if (!psc_leaf_whole(leaf, leaf->va, leaf->va + (end - pfn) * PAGE_SIZE))
 			return false;
-		leaf_write(leaf, not_present(psc_leaf_value(leaf), leaf->level));
+		leaf_write(leaf, not_present(leaf->value, leaf->level));
 		h->flush_all = true;
 	}
 	return true;
@@ -117,14 +118,14 @@ static bool hide_all(struct psc_hidden *h, enum psc_leaf_state expected)
 
 	for (i = 0; i < req->n; i++) {
 		unit = req->units[i];
-		if (!hide_range(h, &leaf, direct_map(psc_unit_pfn(unit)), psc_unit_pages(unit),
-				expected) || !hide_image(h, &image, unit))
+		if (!hide_range(h, &leaf, direct_map(unit), psc_unit_pages(unit), expected,
+				false) || !hide_image(h, &image, unit))
 			return false;
 		if (i % RESCHED_AFTER == 0)
 			cond_resched();
 	}
 	/* In the alias there may be pages that have left the request, being as wanted. */
-	return hide_range(h, &alias, req->alias, req->alias_pages, PSC_LEAF_NONE);
+	return hide_range(h, &alias, req->alias, req->alias_pages, expected, true);
 }
 
 /* Write back, in the order of hiding, what was hidden of these pages. */
@@ -135,7 +136,8 @@ static void show_range(struct psc_hidden *h, struct psc_leaf *leaf, unsigned lon
 
 	for (; va < end && h->shown < h->n; va += page_level_size(leaf->level)) {
 		psc_leaf_find_va(leaf, va);
-		leaf_write(leaf, h->saved[h->shown++]);
+		if (psc_leaf_state(leaf) == PSC_LEAF_NONE)
+			leaf_write(leaf, h->saved[h->shown++]);
 	}
 }
 
@@ -146,7 +148,7 @@ static void show_all(struct psc_hidden *h)
 
 	for (i = 0; i < h->req->n; i++) {
 		unit = h->req->units[i];
-		show_range(h, &leaf, direct_map(psc_unit_pfn(unit)), psc_unit_pages(unit));
+		show_range(h, &leaf, direct_map(unit), psc_unit_pages(unit));
 	}
 	show_range(h, &alias, h->req->alias, h->req->alias_pages);
 }
@@ -272,6 +274,8 @@ void psc_show_alias(struct psc_hidden *h)
 
 	for (; h->shown < h->n; va += page_level_size(leaf.level)) {
 		psc_leaf_find_va(&leaf, va);
+		if (psc_leaf_state(&leaf) != PSC_LEAF_NONE)
+			continue;	/* passed over */
 		value = h->saved[h->shown++];
 		state = common_state(value_pfn(value, leaf.level), psc_leaf_rest(&leaf));
 		if (state != PSC_LEAF_NONE)
@@ -291,7 +295,7 @@ static void flush_this_cpu(void *info)
 		return;
 	}
 	for (i = 0; i < h->req->n; i++)
-		snp_psc_hw->invlpg(direct_map(psc_unit_pfn(h->req->units[i])));
+		snp_psc_hw->invlpg(direct_map(h->req->units[i]));
 	for (i = 0; i < h->req->alias_pages; i++)
 		snp_psc_hw->invlpg(h->req->alias + i * PAGE_SIZE);
 }

@@ -163,8 +163,6 @@ unsigned long psc_books_poisoned(void)
 /**
  * psc_books_show_poisoned() - print the lost pages: first PFN and count of each extent
  * @m:	where to
- *
- * Context: The conversion's mutex is held.
  */
 void psc_books_show_poisoned(struct seq_file *m)
 {

@@ -3,10 +3,9 @@
  * The kernel's page tables: find a leaf, split it.
  *
  * Only exported symbols: the tables are read with lookup_address() and the entries
- * written with set_pte() and set_pmd(). Nobody else writes the entries of pages
- * whose owner asked us to convert them, and an entry is a single word, so that this
- * needs no lock of the kernel's. A page table page, however, may go away when the
- * kernel collapses a range, so that a pointer is looked up anew in each pass.
+ * written with set_pte() and set_pmd(). This needs no lock of the kernel's: an entry
+ * is a single word, and nobody else writes those of leaves that have none but pages
+ * of a request. Other leaves may be split under our eyes.
  */
 #include <linux/mem_encrypt.h>
 #include <linux/mm.h>
@@ -22,28 +21,42 @@ enum {
 	RESCHED_AFTER = 1024,	/* units looked at */
 };
 
-static unsigned long direct_map(unsigned long pfn)
-{
-	return (unsigned long)__va(PFN_PHYS(pfn));
-}
-
 /* ---- leaves ---- */
 
+static void look_up(struct psc_leaf *leaf, unsigned long va)
+{
+	leaf->entry = lookup_address(va, &leaf->level);
+	if (!leaf->entry)
+		leaf->level = PG_LEVEL_2M;	/* there is not even a page table */
+	leaf->value = leaf->entry ? pte_val(READ_ONCE(*leaf->entry)) : 0;
+}
+
+/* A large leaf that others have split since its entry was looked up. */
+static bool is_table(const struct psc_leaf *leaf)
+{
+	return leaf->level > PG_LEVEL_4K && leaf->value && !(leaf->value & _PAGE_PSE);
+}
+
 /**
- * psc_leaf_find_va() - find an address's leaf
+ * psc_leaf_find_va() - find an address's leaf, and read it, once
  * @leaf:	a cursor
  * @va:		the address
+ *
+ * Who sets the memory type of a neighbour splits a large leaf at any time.
  */
 void psc_leaf_find_va(struct psc_leaf *leaf, unsigned long va)
 {
-	if (leaf->level && leaf->va / PMD_SIZE == va / PMD_SIZE) {
-		if (leaf->entry && leaf->level == PG_LEVEL_4K)
+	int splits = 2;		/* 1G to 2M, 2M to 4K */
+
+	if (!leaf->level || leaf->va / PMD_SIZE != va / PMD_SIZE) {
+		look_up(leaf, va);
+	} else if (leaf->entry) {
+		if (leaf->level == PG_LEVEL_4K)
 			leaf->entry += (long)(va / PAGE_SIZE - leaf->va / PAGE_SIZE);
-	} else {
-		leaf->entry = lookup_address(va, &leaf->level);
-		if (!leaf->entry)
-			leaf->level = PG_LEVEL_2M;	/* there is not even a page table */
+		leaf->value = pte_val(READ_ONCE(*leaf->entry));
 	}
+	while (is_table(leaf) && splits--)
+		look_up(leaf, va);
 	leaf->va = va;
 }
 
@@ -54,7 +67,7 @@ void psc_leaf_find_va(struct psc_leaf *leaf, unsigned long va)
  */
 void psc_leaf_find(struct psc_leaf *leaf, unsigned long pfn)
 {
-	psc_leaf_find_va(leaf, direct_map(pfn));
+	psc_leaf_find_va(leaf, (unsigned long)pfn_to_kaddr(pfn));
 }
 
 /**
@@ -79,25 +92,14 @@ bool psc_leaf_find_image(struct psc_leaf *leaf, unsigned long pfn)
 }
 
 /**
- * psc_leaf_value() - an entry as it is, 0 if there is none
- * @leaf:	found by psc_leaf_find()
- */
-pteval_t psc_leaf_value(const struct psc_leaf *leaf)
-{
-	return leaf->entry ? pte_val(READ_ONCE(*leaf->entry)) : 0;
-}
-
-/**
  * psc_leaf_state() - what a leaf says about its pages
  * @leaf:	found by psc_leaf_find()
  */
 enum psc_leaf_state psc_leaf_state(const struct psc_leaf *leaf)
 {
-	pteval_t value = psc_leaf_value(leaf);
-
-	if (!(value & _PAGE_PRESENT))
+	if (!(leaf->value & _PAGE_PRESENT))
 		return PSC_LEAF_NONE;
-	return value & sme_me_mask || !sme_me_mask ? PSC_LEAF_PRIVATE : PSC_LEAF_SHARED;
+	return leaf->value & sme_me_mask || !sme_me_mask ? PSC_LEAF_PRIVATE : PSC_LEAF_SHARED;
 }
 
 /**
@@ -106,11 +108,9 @@ enum psc_leaf_state psc_leaf_state(const struct psc_leaf *leaf)
  */
 unsigned long psc_leaf_pfn(const struct psc_leaf *leaf)
 {
-	pteval_t value = psc_leaf_value(leaf);
-
 	if (leaf->level == PG_LEVEL_4K)
-		return pte_pfn(__pte(value));
-	return pmd_pfn(__pmd(value)) + PHYS_PFN(leaf->va & ~PMD_MASK);
+		return pte_pfn(__pte(leaf->value));
+	return pmd_pfn(__pmd(leaf->value)) + PHYS_PFN(leaf->va & ~PMD_MASK);
 }
 
 /**
@@ -141,15 +141,23 @@ bool psc_leaf_whole(const struct psc_leaf *leaf, unsigned long start, unsigned l
 }
 
 /**
- * psc_leaf_splittable() - may psc_split() touch this leaf?
+ * psc_leaf_splittable() - may psc_split() touch this leaf, if it has to?
  * @leaf:	found by psc_leaf_find(), present
  *
  * psc_split() changes the memory type forth and back, which is only right where
- * it is write-back to begin with.
+ * it is write-back to begin with. It has to do so also for a 4K leaf whose alias in
+ * the kernel image mapping is larger.
  */
 bool psc_leaf_splittable(const struct psc_leaf *leaf)
 {
-	return leaf->level == PG_LEVEL_4K || !(psc_leaf_value(leaf) & _PAGE_LARGE_CACHE_MASK);
+	struct psc_leaf image = {};
+
+	if (leaf->level != PG_LEVEL_4K)
+		return !(leaf->value & _PAGE_LARGE_CACHE_MASK);
+	if (!(leaf->value & _PAGE_CACHE_MASK))
+		return true;
+	return !psc_leaf_find_image(&image, PHYS_PFN(__pa(leaf->va))) ||
+	       image.level == PG_LEVEL_4K || psc_leaf_state(&image) == PSC_LEAF_NONE;
 }
 
 /* ---- split ---- */
@@ -205,7 +213,7 @@ static void split_undo(struct page **pages, unsigned long n)
 
 	for (i = 0; i < n; i++) {
 		psc_leaf_find(&leaf, page_to_pfn(pages[i]));
-		if (leaf.level == PG_LEVEL_4K && psc_leaf_value(&leaf) & _PAGE_CACHE_MASK)
+		if (leaf.level == PG_LEVEL_4K && leaf.value & _PAGE_CACHE_MASK)
 			set_pages_array_wb(&pages[i], 1);
 	}
 }
@@ -248,7 +256,7 @@ static int split_large(const struct psc_request *req)
 		if (!(req->units[i] & PSC_UNIT_LARGE) ||
 		    !too_large(req->units[i], &leaf, &image))
 			continue;
-		va = direct_map(psc_unit_pfn(req->units[i]));
+		va = (unsigned long)pfn_to_kaddr(psc_unit_pfn(req->units[i]));
 		if (set_memory_uc(va, PSC_BLOCK_PAGES) || set_memory_wb(va, PSC_BLOCK_PAGES))
 			return -ENOMEM;
 		psc_count(PSC_SPLITS, 1);

@@ -12,6 +12,7 @@ struct psc_request;
  * @entry:	the entry, of the size of @level; NULL if nothing is mapped there
  * @level:	PG_LEVEL_4K, PG_LEVEL_2M or PG_LEVEL_1G
  * @va:		the address that was looked up last
+ * @value:	what the entry said then, 0 if nothing is mapped there
  *
  * A cursor: begin with a zeroed struct, and going through ascending addresses
  * costs one look-up a 2M block.
@@ -20,6 +21,7 @@ struct psc_leaf {
 	pte_t *entry;
 	unsigned int level;
 	unsigned long va;
+	pteval_t value;
 };
 
 /**
@@ -33,7 +35,6 @@ enum psc_leaf_state { PSC_LEAF_NONE, PSC_LEAF_PRIVATE, PSC_LEAF_SHARED };
 void psc_leaf_find(struct psc_leaf *leaf, unsigned long pfn);
 void psc_leaf_find_va(struct psc_leaf *leaf, unsigned long va);
 bool psc_leaf_find_image(struct psc_leaf *leaf, unsigned long pfn);
-pteval_t psc_leaf_value(const struct psc_leaf *leaf);
 enum psc_leaf_state psc_leaf_state(const struct psc_leaf *leaf);
 unsigned long psc_leaf_pfn(const struct psc_leaf *leaf);
 unsigned long psc_leaf_rest(const struct psc_leaf *leaf);

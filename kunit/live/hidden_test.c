@@ -71,7 +71,7 @@ static pteval_t value_of(unsigned long unit)
 	struct psc_leaf leaf = {};
 
 	psc_leaf_find(&leaf, psc_unit_pfn(unit));
-	return psc_leaf_value(&leaf);
+	return leaf.value;
 }
 
 /* Pages here and there, or a 2M block that has one leaf. */
@@ -219,7 +219,7 @@ static void split_leaves_the_rest(struct kunit *test)
 	psc_leaf_find(&leaf, first);
 	if (leaf.level != PG_LEVEL_2M)
 		kunit_skip(test, "no 2M leaf in this direct map");
-	whole = pmd_flags(__pmd(psc_leaf_value(&leaf))) & ~flags;
+	whole = pmd_flags(__pmd(leaf.value)) & ~flags;
 	choose(test, false);
 	psc_hidden_free(&mem.hidden);
 	for (i = 0; i < PSC_BLOCK_PAGES; i++) {

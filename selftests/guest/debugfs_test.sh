@@ -14,6 +14,7 @@ refused_writes()
 	cat <<-END
 	status EPERM 1
 	stats EPERM 1
+	poisoned EPERM 1
 	transport EPERM msr
 	selftest EINVAL 0
 	selftest EINVAL 1 1
@@ -141,13 +142,13 @@ memory_free()
 }
 
 bad=$(refused_writes | wc -l)
-plan $((2 * bad + 73))
+plan $((2 * bad + 74))
 
 before_load=$(memory_free)
 check "the module loads" insmod ./snp_psc.ko
 equal "the files are those of the documentation" \
-	"batch_max convert pool selftest stats stats_reset status transport" "$(cd $dir && echo *)"
-for file in batch_max convert pool selftest stats stats_reset status transport; do
+	"batch_max convert poisoned pool selftest stats stats_reset status transport" "$(cd $dir && echo *)"
+for file in batch_max convert poisoned pool selftest stats stats_reset status transport; do
 	equal "$file: mode 0600" 600 "$(stat -c %a $dir/$file)"
 	check "$file: can be read" cat $dir/$file
 done

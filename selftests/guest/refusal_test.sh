@@ -78,7 +78,7 @@ attempt()
 	check "$1: to $2: free" write "free $id" $dir/pool
 }
 
-plan $((3 * $(cases | wc -l) + 12))
+plan $((3 * $(cases | wc -l) + 13))
 insmod ./snp_psc.ko && write 100 $dir/batch_max || exit
 id=0 poisoned=0 wrong=''
 while read -r line; do
@@ -107,6 +107,7 @@ check "the region is still there, and free works now" write "free $id" $dir/pool
 
 equal "guest and host agree about the pages that are not poisoned" '' "$wrong"
 equal "the books know the poisoned pages" $poisoned "$(sed -n 's/^poisoned_pages: //p' $dir/status)"
+equal "and list all of them" $poisoned "$(awk '!/^#/ { n += $2 } END { print n + 0 }' $dir/poisoned)"
 equal "nothing else is shared" 0 "$(sed -n 's/^shared_pages: //p' $dir/status)"
 id=$((id + 1))
 write "alloc 1M" $dir/pool
