@@ -77,7 +77,7 @@ enum nmi_from {
 	X(exits,		"world switches") \
 	X(kicks,		"vCPUs made to flush because a page changed hands") \
 	X(icr_calls,		"ICR writes with a call-function vector, while SEL_ICR is on") \
-	X(present_at_pvalidate,	"PVALIDATEs of what the direct map had present, all or part of it") \
+	X(present_at_pvalidate,	"PVALIDATEs of what the direct map had, in whole or in part") \
 	X(hypercalls,		"KVM_HC_MAP_GPA_RANGE hypercalls (kvmhc=1)") \
 	X(notified_shared,	"4K pages that they called shared") \
 	X(notified_private,	"4K pages that they called private") \
