@@ -48,10 +48,10 @@ void model_differs(struct set *set, u32 i, const char *what, u64 expected, u64 f
 {
 	if (set->counts.differences++ >= REPORTS)
 		return;
-	pr_err("caller %u, request %lu: page %u (%s, pfn %#lx, should be %s): %s: expected %#llx, found %#llx\n",
+	pr_err("caller %u, request %lu: page %u (%s, pfn %#lx): %s: expected %#llx, found %#llx\n",
 	       set->id, set->counts.requests + set->counts.refused, i,
-	       extent_of(set, i)->kind->name, page_to_pfn(set->owned[i].page),
-	       test_bit(i, set->model) ? "shared" : "private", what, expected, found);
+	       extent_of(set, i)->kind->name, page_to_pfn(set->owned[i].page), what, expected,
+	       found);
 }
 
 /* ---- page tables ---- */
