@@ -4,6 +4,7 @@
 #include <linux/kthread.h>
 #include <linux/mem_encrypt.h>
 #include <linux/mm.h>
+#include <linux/set_memory.h>
 #include <linux/smp.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
@@ -246,6 +247,22 @@ static const char *boundary(void)
 	return __va(PFN_PHYS(psc_unit_pfn(mem.units[0])));
 }
 
+/* The cursor holds a pointer to what was a leaf when it was looked up. */
+static void split_is_noticed(struct kunit *test)
+{
+	unsigned long first = page_to_pfn(mem.pages), other = (unsigned long)mem.va + 511 * PAGE_SIZE;
+	struct psc_leaf leaf = {};
+
+	psc_leaf_find(&leaf, first);
+	if (leaf.level != PG_LEVEL_2M)
+		kunit_skip(test, "no 2M leaf in this direct map");
+	KUNIT_ASSERT_EQ(test, set_memory_wc(other, 1), 0);
+	KUNIT_ASSERT_EQ(test, set_memory_wb(other, 1), 0);
+	psc_leaf_find(&leaf, first + 1);
+	KUNIT_EXPECT_EQ(test, leaf.level, (unsigned int)PG_LEVEL_4K);
+	KUNIT_EXPECT_EQ(test, psc_leaf_pfn(&leaf), first + 1);
+}
+
 static void neighbours_word_ends_in_zeros(struct kunit *test)
 {
 	unsigned int n;
@@ -350,6 +367,7 @@ static struct kunit_case hidden_cases[] = {
 	KUNIT_CASE(changed_leaf_undoes_all),
 	KUNIT_CASE(alias_goes_along),
 	KUNIT_CASE(split_leaves_the_rest),
+	KUNIT_CASE(split_is_noticed),
 	KUNIT_CASE(neighbours_word_ends_in_zeros),
 	KUNIT_CASE(neighbours_words_are_right_all_the_time),
 	{}
