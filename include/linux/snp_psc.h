@@ -40,7 +40,7 @@ struct page;
  * state it had. After -ENOTRECOVERABLE nobody may touch any page of the request
  * again, and none of them may be freed. Those whose state is unknown are not
  * present in the direct map, are marked PG_hwpoison where the kernel has that
- * flag, and hold an extra reference.
+ * flag, and hold an extra reference if they are order-0 or compound.
  *
  * *Without memory encryption* they do nothing and return 0, so that a driver can
  * always call them. *With memory encryption of another kind* (SEV and SEV-ES
@@ -51,8 +51,9 @@ struct page;
  *
  * ================== ==========================================================
  * -EINVAL            address not page-aligned, or neither in the direct map nor in
- *                    vmalloc space; no pages, or one twice; not RAM, reserved, kernel image, mapped by
- *                    user space; shared by somebody else; already not present;
+ *                    vmalloc space; no pages, or one twice; not RAM, reserved,
+ *                    kernel image, mapped by user space; shared by somebody
+ *                    else; already not present; lost by an earlier conversion;
  *                    in a large mapping whose memory type is not write-back;
  *                    a mapping in vmalloc space that has a hole, does not agree
  *                    with the direct map, or is part of a 2M leaf.
@@ -63,8 +64,8 @@ struct page;
  *                    Nothing has happened.
  * -EOPNOTSUPP        an address in vmalloc space, where the kernel's functions are
  *                    called and take the direct map only. Nothing has happened.
- * -EIO               the host refused, or PVALIDATE did not do what it should, or
- *                    this CPU's GHCB can't be used. Everything has been undone.
+ * -EIO               the host refused, or PVALIDATE did not do what it should.
+ *                    Everything has been undone.
  * -ENOTRECOVERABLE   the same, and some pages are lost: see above.
  * ================== ==========================================================
  */
@@ -102,7 +103,7 @@ int __must_check snp_psc_set_memory_private(unsigned long addr, int numpages);
  * @npages:	how many, at least one
  *
  * All of them in one go: at most ceil(@npages / 253) VMGEXITs and one TLB flush, no
- * matter where they are. 512 pages that make up a 2M block count as one.
+ * matter where they are, if the host does not stop half-way. 512 pages that make up a 2M block count as one.
  *
  * Context: Process context, may sleep.
  * Return: as snp_psc_set_memory_shared()

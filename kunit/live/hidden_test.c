@@ -250,7 +250,8 @@ static const char *boundary(void)
 /* The cursor holds a pointer to what was a leaf when it was looked up. */
 static void split_is_noticed(struct kunit *test)
 {
-	unsigned long first = page_to_pfn(mem.pages), other = (unsigned long)mem.va + 511 * PAGE_SIZE;
+	unsigned long other = (unsigned long)mem.va + 511 * PAGE_SIZE;
+	unsigned long first = page_to_pfn(mem.pages);
 	struct psc_leaf leaf = {};
 
 	psc_leaf_find(&leaf, first);

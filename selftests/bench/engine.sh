@@ -7,6 +7,7 @@
 # count: the module's conversions and their limits. compare: the kernel's way for
 # the same pages too, and the TLB broadcasts of both. notify: how many pages each
 # of them reports to the host.
+# shellcheck source=../guest/ktap.sh
 . ./ktap.sh
 
 mode=$1 rmp=$2
