@@ -103,7 +103,8 @@ int __must_check snp_psc_set_memory_private(unsigned long addr, int numpages);
  * @npages:	how many, at least one
  *
  * All of them in one go: at most ceil(@npages / 253) VMGEXITs and one TLB flush, no
- * matter where they are, if the host does not stop half-way. 512 pages that make up a 2M block count as one.
+ * matter where they are, if the host does not stop half-way. 512 pages that make up
+ * a 2M block count as one.
  *
  * Context: Process context, may sleep.
  * Return: as snp_psc_set_memory_shared()
