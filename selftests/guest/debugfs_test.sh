@@ -142,7 +142,7 @@ memory_free()
 }
 
 bad=$(refused_writes | wc -l)
-plan $((2 * bad + 74))
+plan $((2 * bad + 75))
 
 before_load=$(memory_free)
 check "the module loads" insmod ./snp_psc.ko
