@@ -54,11 +54,11 @@ faults:		## misbehaving hosts against the kernel's way and the module; KERNEL=
 	@$(RUNNER)/faults ghcb $(KERNEL)
 
 engine:		## count what conversions cost, beside the least they can; all kernels
-	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev xz-utils
+	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils
 	@selftests/bench/engine
 
 soak-machine:	## the kernels' own conversions under NMIs; MINUTES=2 RUNS=3 KERNELS=
-	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev xz-utils
+	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils
 	@$(RUNNER)/soak $(MINUTES) $(RUNS) $(KERNELS)
 
 packages:	## install the packages that demo and check need
