@@ -13,7 +13,7 @@
 static const struct psc_transport transport = {
 	.name = "kunit",
 	.convert = psc_convert,
-	.ready = psc_ghcb_ready,
+	.prepare = psc_ghcb_prepare,
 	.send = psc_ghcb_send,
 };
 
@@ -174,14 +174,6 @@ static void order(struct kunit *test)
 
 /* ---- nothing has happened ---- */
 
-static void not_ready_touches_nothing(struct kunit *test)
-{
-	world->not_ready = -EIO;
-	KUNIT_EXPECT_EQ(test, convert(test, scattered, true), -EIO);
-	world_expect(test, "");
-	expect_contract(test, scattered, true, -EIO);
-}
-
 static void changed_mappings_touch_nothing(struct kunit *test)
 {
 	world->changed = true;
@@ -327,7 +319,6 @@ static void convert_exit(struct kunit *test)
 
 static struct kunit_case convert_cases[] = {
 	KUNIT_CASE_PARAM(order, order_gen_params),
-	KUNIT_CASE(not_ready_touches_nothing),
 	KUNIT_CASE(changed_mappings_touch_nothing),
 	KUNIT_CASE(every_plan_is_here),
 	KUNIT_CASE_PARAM(contract, plan_gen_params),

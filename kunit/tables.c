@@ -98,9 +98,8 @@ void psc_show_alias(struct psc_hidden *h)
 
 /* ---- ghcb_check.c ---- */
 
-int psc_ghcb_ready(void)
+void psc_ghcb_prepare(void)
 {
-	return world->not_ready;
 }
 
 bool psc_ghcb_usable(void)

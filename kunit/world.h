@@ -32,7 +32,6 @@ enum {
  * @large_leaves: a whole 2M block has one leaf
  * @data:	the GHCB and what the kernel keeps behind it
  * @usable:	what the check of the GHCB says; if not, the MSR protocol is used
- * @not_ready:	the transport's errno before anything has happened
  * @fail_input:	PVALIDATE fails
  * @window:	where PVALIDATE was last
  * @changed:	psc_hide() finds that somebody has changed the mappings
@@ -55,7 +54,6 @@ struct world {
 	bool large_leaves;
 	struct psc_runtime_data *data;
 	bool usable;
-	int not_ready;
 	bool fail_input;
 	unsigned long window;
 	bool changed;

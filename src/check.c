@@ -90,6 +90,8 @@ static int check_alias(const struct psc_request *req, bool shared)
 	struct psc_leaf alias = {}, leaf = {};
 
 	for (; va < end; va += PAGE_SIZE) {
+		if (va % PMD_SIZE == 0)
+			cond_resched();
 		psc_leaf_find_va(&alias, va);
 		if (!psc_leaf_whole(&alias, req->alias, end))
 			return refuse(psc_leaf_pfn(&alias), shared,

@@ -332,12 +332,8 @@ static void notify(const struct psc_request *req, bool shared)
 /* Nothing here blocks on anything but CPUs and the host, and nothing allocates. */
 static int transition(struct conversion *c)
 {
-	int err;
+	int err = psc_hide(&c->hidden, leaf_state(!c->shared));
 
-	err = psc_transport->ready();
-	if (err)
-		return err;
-	err = psc_hide(&c->hidden, leaf_state(!c->shared));
 	if (err)
 		return err;
 	psc_flush(&c->hidden);
@@ -369,6 +365,8 @@ static int convert(struct conversion *c)
 
 	hide_all_from_kmemleak(c->req);
 	migrate_disable();	/* one CPU's window and GHCB, forth and back */
+	if (psc_transport->prepare)
+		psc_transport->prepare();
 	err = transition(c);
 	migrate_enable();
 	if (!err)

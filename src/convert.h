@@ -13,14 +13,15 @@ struct psc_request;
  * @name:	"ghcb", "msr", "kernel" or "none"
  * @why:	why this one
  * @convert:	convert a request; NULL if there is nothing to do, ever
- * @ready:	can this CPU use it? 0 or a negative errno; migration is disabled
+ * @prepare:	see how this CPU can use it, before anything has happened; migration is
+ *		disabled. NULL if there is nothing to see
  * @send:	ask for a batch of entries, for psc_convert()
  */
 struct psc_transport {
 	const char *name;
 	const char *why;
 	int (*convert)(struct psc_request *req, bool shared);
-	int (*ready)(void);
+	void (*prepare)(void);
 	int (*send)(const struct psc_batch *batch);
 };
 

@@ -45,7 +45,7 @@ static_assert(offsetof(struct psc_runtime_data, backup_ghcb_active) == 0x2001);
  * CPUID, no port. The flag would save us, but it saves us only once.
  *
  * Nothing that the host can write is looked at here, neither the MSR nor the page:
- * psc_ghcb_ready() has done that on this CPU, and a host that changes its mind in
+ * psc_ghcb_prepare() has done that on this CPU, and a host that changes its mind in
  * the middle of a conversion must not be able to keep us from undoing it. Both are
  * written anew for each request anyway.
  *
@@ -163,9 +163,9 @@ static int send(const struct psc_batch *batch)
  * psc_ghcb_send() - ask the host to change the state of a batch of pages
  * @batch:	the pages, at least one
  *
- * By the MSR protocol, if that is what psc_ghcb_ready() has decided for this CPU.
+ * By the MSR protocol, if that is what psc_ghcb_prepare() has decided for this CPU.
  *
- * Context: Process context, interrupts on, migration disabled since psc_ghcb_ready().
+ * Context: Process context, interrupts on, migration disabled since psc_ghcb_prepare().
  * Return: 0, or -EIO if the host refused: any of the pages may be in either
  * state then
  */

@@ -33,7 +33,7 @@
  * What is remembered of a CPU.
  *
  * @gpa is the first GHCB seen there, which never moves; @objection the host's, @logged
- * the last reason that went to the log, @usable what psc_ghcb_ready() found.
+ * the last reason that went to the log, @usable what psc_ghcb_prepare() found.
  */
 struct standing {
 	u64 gpa;
@@ -265,23 +265,21 @@ int psc_ghcb_recheck(int cpu)
 }
 
 /**
- * psc_ghcb_ready() - can this CPU's GHCB be borrowed? If not, it uses the MSR protocol
+ * psc_ghcb_prepare() - can this CPU's GHCB be borrowed? If not, it uses the MSR protocol
  *
  * Asked before anything has happened, so that nothing is found out half-way.
  *
  * Context: Process context, migration disabled.
- * Return: 0
  */
-int psc_ghcb_ready(void)
+void psc_ghcb_prepare(void)
 {
 	struct psc_ghcb_report report;
 
 	inspect_and_tell(&report);
 	this_cpu_write(standing.usable, !report.why_not);
-	return 0;
 }
 
-/** psc_ghcb_usable() - what psc_ghcb_ready() found on this CPU */
+/** psc_ghcb_usable() - what psc_ghcb_prepare() found on this CPU */
 bool psc_ghcb_usable(void)
 {
 	return this_cpu_read(standing.usable);

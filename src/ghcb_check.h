@@ -47,7 +47,7 @@ void psc_ghcb_check_stop(void);
 int psc_ghcb_report(int cpu, struct psc_ghcb_report *report);
 int psc_ghcb_recheck(int cpu);
 const char *psc_ghcb_prove(enum psc_layout *layout);
-int psc_ghcb_ready(void);
+void psc_ghcb_prepare(void);
 u64 psc_ghcb_gpa(void);
 bool psc_ghcb_usable(void);
 

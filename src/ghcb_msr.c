@@ -129,12 +129,6 @@ static int change_entry(u64 entry)
 	return err;
 }
 
-/** psc_msr_ready() - every CPU can use this, at any time */
-int psc_msr_ready(void)
-{
-	return 0;
-}
-
 /**
  * psc_msr_send() - ask the host to change the state of a batch of pages, one by one
  * @batch:	the pages

@@ -28,7 +28,6 @@ struct psc_msr_answer {
 
 enum psc_verdict psc_msr_judge(enum psc_msr_request what, u64 data, u64 answer);
 enum psc_verdict psc_msr_ask(enum psc_msr_request what, u64 data, struct psc_msr_answer *answer);
-int psc_msr_ready(void);
 int psc_msr_send(const struct psc_batch *batch);
 
 #endif /* SNP_PSC_GHCB_MSR_H */

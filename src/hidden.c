@@ -38,11 +38,6 @@ static void leaf_write(const struct psc_leaf *leaf, pteval_t value)
 		set_pmd((pmd_t *)leaf->entry, __pmd(value));
 }
 
-static unsigned long value_pfn(pteval_t value, unsigned int level)
-{
-	return level == PG_LEVEL_4K ? pte_pfn(__pte(value)) : pmd_pfn(__pmd(value));
-}
-
 /* ---- hide ---- */
 
 /*
@@ -51,14 +46,15 @@ static unsigned long value_pfn(pteval_t value, unsigned int level)
  * (snp_kexec_finish()). Without G, because that bit means PROT_NONE here.
  * pfn_pte() and pfn_pmd() turn the address round for L1TF.
  */
-static pteval_t not_present(pteval_t value, unsigned int level)
+static pteval_t not_present(const struct psc_leaf *leaf)
 {
-	pteval_t flags = level == PG_LEVEL_4K ? pte_flags(__pte(value)) : pmd_flags(__pmd(value));
-	unsigned long pfn = value_pfn(value, level);
+	bool small = leaf->level == PG_LEVEL_4K;
+	pteval_t flags = small ? pte_flags(__pte(leaf->value)) : pmd_flags(__pmd(leaf->value));
+	unsigned long pfn = psc_leaf_pfn(leaf);
 	pgprot_t prot;
 
 	prot = __pgprot((flags & ~(_PAGE_PRESENT | _PAGE_GLOBAL)) | sme_me_mask);
-	return level == PG_LEVEL_4K ? pte_val(pfn_pte(pfn, prot)) : pmd_val(pfn_pmd(pfn, prot));
+	return small ? pte_val(pfn_pte(pfn, prot)) : pmd_val(pfn_pmd(pfn, prot));
 }
 
 static pteval_t with_state(pteval_t value, enum psc_leaf_state state)
@@ -75,6 +71,8 @@ static bool hide_range(struct psc_hidden *h, struct psc_leaf *leaf, unsigned lon
 	enum psc_leaf_state state;
 
 	for (; va < end; va += page_level_size(leaf->level)) {
+		if (va % PMD_SIZE == 0)
+			cond_resched();
 		psc_leaf_find_va(leaf, va);
 		state = psc_leaf_state(leaf);
 		if (partly && state != expected && state != PSC_LEAF_NONE)
@@ -83,7 +81,7 @@ static bool hide_range(struct psc_hidden *h, struct psc_leaf *leaf, unsigned lon
 		    h->n == h->room)
 			return false;
 		h->saved[h->n++] = leaf->value;
-		leaf_write(leaf, not_present(leaf->value, leaf->level));
+		leaf_write(leaf, not_present(leaf));
 		/* INVLPG reaches other address spaces' translations only if they are global. */
 		h->flush_all |= !(leaf->value & _PAGE_GLOBAL);
 	}
@@ -104,7 +102,7 @@ static bool hide_image(struct psc_hidden *h, struct psc_leaf *leaf, unsigned lon
 			continue;
 		if (!psc_leaf_whole(leaf, leaf->va, leaf->va + (end - pfn) * PAGE_SIZE))
 			return false;
-		leaf_write(leaf, not_present(leaf->value, leaf->level));
+		leaf_write(leaf, not_present(leaf));
 		h->flush_all = true;
 	}
 	return true;
@@ -270,16 +268,15 @@ void psc_show_alias(struct psc_hidden *h)
 	unsigned long va = h->req->alias;
 	enum psc_leaf_state state;
 	struct psc_leaf leaf = {};
-	pteval_t value;
 
 	for (; h->shown < h->n; va += page_level_size(leaf.level)) {
 		psc_leaf_find_va(&leaf, va);
 		if (psc_leaf_state(&leaf) != PSC_LEAF_NONE)
 			continue;	/* passed over */
-		value = h->saved[h->shown++];
-		state = common_state(value_pfn(value, leaf.level), psc_leaf_rest(&leaf));
+		leaf.value = h->saved[h->shown++];
+		state = common_state(psc_leaf_pfn(&leaf), psc_leaf_rest(&leaf));
 		if (state != PSC_LEAF_NONE)
-			leaf_write(&leaf, with_state(value, state));
+			leaf_write(&leaf, with_state(leaf.value, state));
 	}
 }
 

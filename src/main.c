@@ -68,10 +68,9 @@ static const struct candidate {
 	objection_fn objection;
 	struct psc_transport transport;
 } candidates[] = {
-	{ not_ghcb, { .name = "ghcb", .convert = psc_convert, .ready = psc_ghcb_ready,
+	{ not_ghcb, { .name = "ghcb", .convert = psc_convert, .prepare = psc_ghcb_prepare,
 		      .send = psc_ghcb_send } },
-	{ not_msr, { .name = "msr", .convert = psc_convert, .ready = psc_msr_ready,
-		     .send = psc_msr_send } },
+	{ not_msr, { .name = "msr", .convert = psc_convert, .send = psc_msr_send } },
 	{ not_kernel, { .name = "kernel", .convert = psc_kernel_convert } },
 };
 
