@@ -6,7 +6,7 @@
 #
 # count: the module's conversions and their limits. compare: the kernel's way for
 # the same pages too, and the TLB broadcasts of both. notify: how many pages each
-# of them reports to the host.
+# of them reports to the host, and which: their PFNs added up.
 # shellcheck source=../guest/ktap.sh
 . ./ktap.sh
 
@@ -68,7 +68,7 @@ counted()
 			n["splits_1g"] = n["direct_map_level3_splits"]
 			n["module_pvalidates_4k"] = n["module_pvalidates"]
 			for (i = 1; i <= split(names, name, " "); i++)
-				printf "%s=%d ", name[i], n[name[i]]
+				printf "%s=%.0f ", name[i], n[name[i]]
 		}' - $dir/stats /tmp/vmstat /proc/vmstat
 }
 
@@ -133,9 +133,9 @@ notify()
 		for op in shared private; do
 			reset
 			client convert $way $op
-			counts=$(counted notified hypercalls)
+			counts=$(counted notified notified_sum hypercalls)
 			limit=
-			[ $way = kernel ] || limit=limit_$(cat /tmp/kernel.$op)
+			[ $way = kernel ] || limit=$(sed 's/notified/limit_&/g' /tmp/kernel.$op)
 			echo "${counts% hyper*}" >/tmp/$way.$op
 			echo "#+ rows case=$1 pages=$2 op=$op way=$way $counts$limit"
 		done

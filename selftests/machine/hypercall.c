@@ -47,5 +47,6 @@ u64 hypercall(struct vcpu *v, const u64 args[4])
 		return -EINVAL;
 	v->counters[COUNTER_hypercalls]++;
 	v->counters[args[3] & ENCRYPTED ? COUNTER_notified_private : COUNTER_notified_shared] += n;
+	v->counters[COUNTER_notified_sum] += n * (gpa / PAGE_SIZE) + n * (n - 1) / 2;
 	return 0;
 }

@@ -81,6 +81,7 @@ enum nmi_from {
 	X(hypercalls,		"KVM_HC_MAP_GPA_RANGE hypercalls (kvmhc=1)") \
 	X(notified_shared,	"4K pages that they called shared") \
 	X(notified_private,	"4K pages that they called private") \
+	X(notified_sum,		"PFNs of all these, added up") \
 	X(nmis,			"NMIs injected") \
 	X(resets,		"resets of the guest") \
 	X(violations,		"violations")
