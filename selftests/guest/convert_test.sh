@@ -5,62 +5,13 @@
 # private is private, and what the API refuses. All counts are the machine's.
 # shellcheck source=ktap.sh
 . ./ktap.sh
-
-dir=/sys/kernel/debug/snp_psc
-client=/sys/kernel/debug/snp_psc_client/run
-
-# field FILE KEY
-field()
-{
-	sed -n "s/^$2:* //p" "$1"
-}
-
-# costs CLAIM COUNTER EXPECTED
-costs()
-{
-	equal "$1" "$3" "$(hostctl get "$2")"
-}
+# shellcheck source=machine.sh
+. ./machine.sh
 
 # region STATE: first page of the largest extent in that state, and its length
 region()
 {
 	awk -v state="$1" '$5 == state && $3 > n { n = $3; pfn = $4 } END { print pfn, n }' $dir/pool
-}
-
-some_pfns()
-{
-	write pfns $client
-	sed -n '1p;2p;$p' $client
-}
-
-# host_says STATE PFN...
-host_says()
-{
-	state=$1
-	shift
-	for pfn; do
-		hostctl page "$pfn" | grep -q "^$state" || return
-	done
-}
-
-# host_reads SEED PFN...: the host's view of each page holds this pattern
-host_reads()
-{
-	seed=$1
-	shift
-	for pfn; do
-		[ "$(hostctl match "$pfn" "$seed")" = 512 ] || return
-	done
-}
-
-# host_writes SEED PFN...
-host_writes()
-{
-	seed=$1
-	shift
-	for pfn; do
-		hostctl fill "$pfn" "$seed" || return
-	done
 }
 
 # broadcasts CLAIM EXPECTED COMMAND COMMAND: TLB broadcasts of a client's call that
@@ -86,7 +37,7 @@ broadcasts()
 }
 
 plan 80
-insmod ./snp_psc.ko && insmod ./snp_psc_client.ko mark=1 || exit
+load && insmod ./snp_psc_client.ko mark=1 || exit
 
 echo "# contiguous"
 check "a region of 8 MiB" write "alloc 8M" $dir/pool

@@ -6,16 +6,11 @@
 # makes of hibernation in such a guest is not for this test to find out.
 # shellcheck source=ktap.sh
 . ./ktap.sh
-
-dir=/sys/kernel/debug/snp_psc
-
-gate()
-{
-	sed -n 's/^gate: //p' $dir/status
-}
+# shellcheck source=machine.sh
+. ./machine.sh
 
 plan 10
-check "the module loads" insmod ./snp_psc.ko
+check "the module loads" load
 check "a region" write "alloc 1M" $dir/pool
 check "it becomes shared" write "shared 1" $dir/convert
 before=$(cat $dir/pool)
@@ -26,7 +21,7 @@ else
 	skip "no hibernation in this kernel" "hibernation is refused"
 	skip "no hibernation in this kernel" "the log says why"
 fi
-equal "the gate is open" open "$(gate)"
+equal "the gate is open" open "$(field $dir/status gate)"
 equal "the region is as it was" "$before" "$(cat $dir/pool)"
 check "it becomes private" write "private 1" $dir/convert
 check "the module unloads" rmmod snp_psc

@@ -9,8 +9,8 @@
 # run: -s 5 -o es=off
 # shellcheck source=ktap.sh
 . ./ktap.sh
-
-dir=/sys/kernel/debug/snp_psc
+# shellcheck source=machine.sh
+. ./machine.sh
 
 # flags CPU: of its GHCB and of its backup
 flags()
@@ -36,13 +36,7 @@ replug()
 # convert COMMAND CPU
 convert()
 {
-	taskset "$(printf %x $((1 << $2)))" sh -c ". ./ktap.sh; write '$1' $dir/convert"
-}
-
-# costs CLAIM EXPECTED: VMGEXITs by GHCB and by MSR
-costs()
-{
-	equal "$1" "$2" "$(hostctl get psc) $(hostctl get msr_psc)"
+	on_cpu "$2" sh -c ". ./ktap.sh; write '$1' $dir/convert"
 }
 
 # converter ID: there and back, once at least, until told to stop; says how often
@@ -58,7 +52,7 @@ converter()
 
 dmesg -n 1
 plan 56
-check "the module loads" insmod ./snp_psc.ko transport=ghcb
+check "the module loads" load
 for cpu in 0 1 2 3; do
 	check "a region for CPU $cpu, of 100 pages" write "alloc 400K" $dir/pool
 done
@@ -71,7 +65,7 @@ equal "fresh: the GHCB looks in use" "1 0" "$(flags 3)"
 hostctl reset
 check "fresh: to shared" convert "shared 1" 3
 check "fresh: to private" convert "private 1" 3
-costs "fresh: by GHCB" "2 0"
+asked "fresh: by GHCB" 2 0
 
 echo "# a host that refuses the module's registration; the kernel would not survive that of its own"
 hostctl fault register-refused@$kernels
@@ -81,7 +75,7 @@ equal "refused: status has the reason" "the host refuses to register the GHCB" "
 hostctl reset
 check "refused: to shared" convert "shared 1" 4
 check "refused: to private" convert "private 1" 4
-costs "refused: by the MSR protocol" "0 200"
+asked "refused: by the MSR protocol" 0 200
 check "selftest: the host has come to its senses" write 1 $dir/selftest
 equal "selftest: the GHCB is usable" usable "$(verdict 4)"
 
@@ -107,7 +101,7 @@ for cpu in 1 2; do
 	hostctl reset
 	check "once: CPU $cpu: to shared" convert "shared 1" $cpu
 	check "once: CPU $cpu: to private" convert "private 1" $cpu
-	costs "once: CPU $cpu: by GHCB" "2 0"
+	asked "once: CPU $cpu: by GHCB" 2 0
 	equal "once: CPU $cpu: the flag is left as it was" "1 0" "$(flags $cpu)"
 done
 
@@ -121,8 +115,7 @@ done
 hostctl nmi storm 0
 equal "once, and an NMI every 5 exits: conversions there and back" 10 $rounds
 check "once, and an NMI every 5 exits: there were some" test "$(hostctl get nmis)" -gt 10
-equal "once, and an NMI every 5 exits: nothing was lost on the way" 0 \
-	"$(sed -n 's/^retries //p' $dir/stats)"
+equal "once, and an NMI every 5 exits: nothing was lost on the way" 0 "$(field $dir/stats retries)"
 equal "once, and an NMI every 5 exits: the flag is left as it was" "1 0" "$(flags 1)"
 check "to shared, for later" convert "shared 1" 1
 
@@ -135,12 +128,12 @@ equal "twice: status has the reason" "GHCB and backup are both marked as in use"
 hostctl reset
 check "twice: to private all the same" convert "private 1" 1
 check "twice: to shared" convert "shared 1" 1
-costs "twice: by the MSR protocol" "0 200"
+asked "twice: by the MSR protocol" 0 200
 equal "twice: flags and MSR are left as they were" "1 1 $info" "$(flags 1) $(msr_info 1)"
 equal "twice: the log has the reason once" 1 $(($(dmesg | grep -c 'snp_psc: CPU 1') - lines))
 hostctl reset
 check "twice: to private on CPU 0" convert "private 1" 0
-costs "twice: another CPU by GHCB" "1 0"
+asked "twice: another CPU by GHCB" 1 0
 
 check "the module unloads" rmmod snp_psc
 check "the kernel did not complain" clean_dmesg

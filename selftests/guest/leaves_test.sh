@@ -8,9 +8,8 @@
 # run: -M 2432 -a nokaslr -a memmap=832M$128M
 # shellcheck source=ktap.sh
 . ./ktap.sh
-
-dir=/sys/kernel/debug/snp_psc
-client=/sys/kernel/debug/snp_psc_client/run
+# shellcheck source=machine.sh
+. ./machine.sh
 
 # leaves: the sizes of the direct map's leaves of the client's pages, in pages
 leaves()
@@ -22,10 +21,9 @@ leaves()
 # splits N COMMAND: a command of the client's that splits so many leaves
 splits()
 {
-	before=$(sed -n 's/^splits //p' $dir/stats)
+	before=$(field $dir/stats splits)
 	check "$2" write "$2" $client
-	equal "$2: $1 leaves split" "$1" \
-		$(($(sed -n 's/^splits //p' $dir/stats) - before))
+	equal "$2: $1 leaves split" "$1" $(($(field $dir/stats splits) - before))
 }
 
 # has LIST WORD
@@ -38,7 +36,7 @@ has()
 }
 
 plan 45
-insmod ./snp_psc.ko && insmod ./snp_psc_client.ko || exit
+load && insmod ./snp_psc_client.ko || exit
 
 echo "# a 1G leaf"
 check "a region takes what is free elsewhere" write "alloc 300M" $dir/pool
@@ -82,7 +80,7 @@ check "to shared" write "convert snp_psc shared 100 500" $client
 check "what is shared already is left out" write "convert snp_psc shared" $client
 check "to private" write "convert snp_psc private" $client
 check "free" write free $client
-equal "nothing is shared" 0 "$(sed -n 's/^shared_pages: *//p' $dir/status)"
+equal "nothing is shared" 0 "$(field $dir/status shared_pages)"
 check "the modules unload" rmmod snp_psc_client snp_psc
 equal "no violation" 0 "$(hostctl get violations)"
 check "the kernel did not complain" clean_dmesg

@@ -16,9 +16,10 @@
 #
 # shellcheck source=ktap.sh
 . ./ktap.sh
+# shellcheck source=machine.sh
+. ./machine.sh
 
 pages=${1:-10000} seed=${2:-1} transport=${3:-ghcb}
-dir=/sys/kernel/debug/snp_psc
 parameters=/sys/module/snp_psc_random/parameters
 kmemleak=/sys/kernel/debug/kmemleak
 
@@ -26,12 +27,6 @@ kmemleak=/sys/kernel/debug/kmemleak
 # pages are some 2,500 requests; a leak of 256 bytes in each of them is more than this. What
 # leaks less is for kmemleak to find, in a kernel that has it.
 noise=128
-
-# field FILE KEY
-field()
-{
-	sed -n "s/^$2:* //p" "$1"
-}
 
 # column NAME: of the table of counts, a line for each caller
 column()
@@ -48,12 +43,6 @@ total()
 largest()
 {
 	column "$1" | sort -n | tail -n 1
-}
-
-# costs CLAIM COUNTER EXPECTED
-costs()
-{
-	equal "$1" "$3" "$(hostctl get "$2")"
 }
 
 # load SEED

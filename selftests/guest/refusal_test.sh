@@ -6,14 +6,14 @@
 # the pages in doubt are lost, not the guest.
 # shellcheck source=ktap.sh
 . ./ktap.sh
-
-dir=/sys/kernel/debug/snp_psc
+# shellcheck source=machine.sh
+. ./machine.sh
 
 # A fault plan of the host's (selftests/host/fault.c), which strikes at the second
 # occasion, once or for ever (x0); what a region is to become, in three descriptors
 # of at most 100 entries; the errno; and how many of its 256 pages are private, shared
 # and poisoned then.
-cases()
+cases_ghcb()
 {
 	cat <<-END
 	psc-partial@1x0 shared none 0 256 0
@@ -43,25 +43,45 @@ cases()
 	END
 }
 
-# states: of the only region's pages
-states()
+# A page is an occasion here. An answer may be lost eight times in a row.
+cases_msr()
 {
-	awk '{ n[$5] += $3 } END { print n["private"] + 0, n["shared"] + 0, n["poisoned"] + 0 }' $dir/pool
+	cat <<-END
+	msr-psc-error@150 shared EIO 256 0 0
+	msr-psc-error@150 private EIO 0 256 0
+	msr-psc-error@150x0 shared ENOTRECOVERABLE 56 0 200
+	msr-psc-error@150x0 private ENOTRECOVERABLE 0 56 200
+	msr-garbage@150 shared none 0 256 0
+	msr-garbage@150 private none 256 0 0
+	msr-garbage@150x0 shared ENOTRECOVERABLE 56 0 200
+	msr-garbage@150x0 private ENOTRECOVERABLE 0 56 200
+	msr-unanswered@150 shared none 0 256 0
+	msr-unanswered@150 private none 256 0 0
+	msr-unanswered@150x8 shared none 0 256 0
+	msr-unanswered@150x9 shared EIO 256 0 0
+	msr-unanswered@150x9 private EIO 0 256 0
+	msr-unanswered@150x0 private ENOTRECOVERABLE 0 56 200
+	remap@1 shared ENOTRECOVERABLE 255 0 1
+	replay@1 private ENOTRECOVERABLE 0 255 1
+	END
 }
 
-# pfn_in STATE: a page in it
-pfn_in()
+# What refuses one request and all that are made to undo it.
+refuses_twice()
 {
-	awk -v state="$1" '$5 == state { print $4; exit }' $dir/pool
+	case $transport in
+	msr)	echo msr-psc-errorx2 ;;
+	*)	echo psc-bad-entryx2 ;;
+	esac
 }
 
-# attempt PLAN OP ERRNO PRIVATE SHARED POISONED: three claims
+# attempt PLAN OP ERRNO PRIVATE SHARED POISONED: 5 claims about a new region, number $id
 attempt()
 {
 	id=$((id + 1))
 	write "alloc 1M" $dir/pool
 	[ "$2" = shared ] || write "shared $id" $dir/convert
-	hostctl reset
+	before=$(msrs)
 	hostctl fault "$1"
 	if [ "$3" = none ]; then
 		check "$1: to $2 succeeds" write "$2 $id" $dir/convert
@@ -70,22 +90,20 @@ attempt()
 	fi
 	hostctl fault ''
 	equal "$1: to $2: private, shared, poisoned pages" "$4 $5 $6" "$(states)"
-	for state in private shared; do
-		pfn=$(pfn_in $state)
-		[ -z "$pfn" ] || hostctl page "$pfn" | grep -q ^$state || wrong="$wrong $pfn"
-	done
+	check "$1: to $2: guest and host agree about each that is not poisoned" host_agrees
+	equal "$1: to $2: the MSRs are as they were" "$before" "$(msrs)"
 	poisoned=$((poisoned + $6))
 	check "$1: to $2: free" write "free $id" $dir/pool
 }
 
-plan $((3 * $(cases | wc -l) + 13))
-insmod ./snp_psc.ko && write 100 $dir/batch_max || exit
-id=0 poisoned=0 wrong=''
+plan $((5 * $("cases_$transport" | wc -l) + 12))
+load && write 100 $dir/batch_max || exit
+id=0 poisoned=0
 while read -r line; do
 	# shellcheck disable=SC2086
 	attempt $line
 done <<END
-$(cases)
+$("cases_$transport")
 END
 
 # A page that is lost while a region is freed must not leave the others shared.
@@ -100,15 +118,14 @@ equal "the region is gone" 1 "$(wc -l <$dir/pool)"
 id=$((id + 1))
 write "alloc 1M" $dir/pool
 write "shared $id" $dir/convert
-hostctl fault psc-bad-entryx2
+hostctl fault "$(refuses_twice)"
 expect_errno EIO "free, and the host refuses" write "free $id" $dir/pool
 hostctl fault ''
 check "the region is still there, and free works now" write "free $id" $dir/pool
 
-equal "guest and host agree about the pages that are not poisoned" '' "$wrong"
-equal "the books know the poisoned pages" $poisoned "$(sed -n 's/^poisoned_pages: //p' $dir/status)"
+equal "the books know the poisoned pages" $poisoned "$(field $dir/status poisoned_pages)"
 equal "and list all of them" $poisoned "$(awk '!/^#/ { n += $2 } END { print n + 0 }' $dir/poisoned)"
-equal "nothing else is shared" 0 "$(sed -n 's/^shared_pages: //p' $dir/status)"
+equal "nothing else is shared" 0 "$(field $dir/status shared_pages)"
 id=$((id + 1))
 write "alloc 1M" $dir/pool
 check "the next conversion succeeds" write "shared $id" $dir/convert

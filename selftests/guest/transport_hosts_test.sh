@@ -5,8 +5,9 @@
 # it is, it is said, nothing is asked for ever, and memory is converted all the same.
 # shellcheck source=ktap.sh
 . ./ktap.sh
+# shellcheck source=machine.sh
+. ./machine.sh
 
-dir=/sys/kernel/debug/snp_psc
 pages=64
 attempts=9	# at most, for a question
 
@@ -25,33 +26,17 @@ hosts()
 	END
 }
 
-field()
-{
-	sed -n "s/^$2:* //p" "$1"
-}
-
 # cpus STANDING VERDICT: how many are described so
 cpus()
 {
 	grep -c "^cpu [0-9]*: msr 0x[0-9a-f]* version [0-9] $1 in_use 0 backup 0: $2\$" $dir/status
 }
 
-msrs()
-{
-	sed -n 's/^cpu \([0-9]*\): msr \(0x[0-9a-f]*\) .*/\1 \2/p' $dir/status
-}
-
 # convert ID CPU: there and back, on that CPU
 convert()
 {
-	taskset $((1 << $2)) sh -c ". ./ktap.sh
+	on_cpu "$2" sh -c ". ./ktap.sh
 		write 'shared $1' $dir/convert && write 'private $1' $dir/convert"
-}
-
-# costs CLAIM EXPECTED: VMGEXITs by GHCB and by MSR
-costs()
-{
-	equal "$1" "$2" "$(hostctl get psc) $(hostctl get msr_psc)"
 }
 
 # load PLAN [PARAMETER]: while the host is like that
@@ -69,10 +54,10 @@ load()
 # all_refuse PLAN REASON: 3 claims, no GHCB can be borrowed
 all_refuse()
 {
-	equal "$1: transport" "transport: msr why: $2" "$(paste -s -d " " $dir/transport)"
+	equal "$1: transport" "transport: msr why: $2" "$(chosen)"
 	hostctl reset
 	convert 1 0
-	costs "$1: $pages pages there and back, by MSR" "0 $((2 * pages))"
+	asked "$1: $pages pages there and back, by MSR" 0 $((2 * pages))
 	rmmod snp_psc
 	expect_errno EOPNOTSUPP "$1: transport=ghcb: refused" load "$1" transport=ghcb
 	check "$1: because of: $2" eval "dmesg | tail -n 1 | grep 'transport=ghcb: $2'"
@@ -81,10 +66,10 @@ all_refuse()
 none_refuses()
 {
 	equal "$1: transport" "transport: ghcb why: the GHCB's layout is proven" \
-		"$(paste -s -d " " $dir/transport)"
+		"$(chosen)"
 	hostctl reset
 	convert 1 0
-	costs "$1: $pages pages there and back, by GHCB" "2 0"
+	asked "$1: $pages pages there and back, by GHCB" 2 0
 	check "$1: transport=ghcb" sh -c 'rmmod snp_psc; insmod ./snp_psc.ko transport=ghcb'
 	check "$1: the module unloads" rmmod snp_psc
 }
@@ -123,10 +108,10 @@ one_cpu()
 	write "alloc $((pages * 4))K" $dir/pool
 	hostctl reset
 	check "on CPU 0" convert 1 0
-	costs "on CPU 0: by MSR" "0 $((2 * pages))"
+	asked "on CPU 0: by MSR" 0 $((2 * pages))
 	hostctl reset
 	check "on CPU 1" convert 1 1
-	costs "on CPU 1: by GHCB" "2 0"
+	asked "on CPU 1: by GHCB" 2 0
 	convert 1 0
 	equal "the log has it once" 1 $(($(dmesg | grep -c 'snp_psc: CPU') - lines))
 
@@ -138,64 +123,26 @@ one_cpu()
 	hostctl fault ''
 	hostctl reset
 	convert 1 0
-	costs "on CPU 0: by GHCB" "2 0"
+	asked "on CPU 0: by GHCB" 2 0
 	hostctl reset
 	convert 1 1
-	costs "on CPU 1: by MSR" "0 $((2 * pages))"
+	asked "on CPU 1: by MSR" 0 $((2 * pages))
 	check "selftest: a host that has come to its senses" write 1 $dir/selftest
 	hostctl reset
 	convert 1 1
-	costs "on CPU 1: by GHCB" "2 0"
+	asked "on CPU 1: by GHCB" 2 0
 	check "the module unloads" rmmod snp_psc
-}
-
-# refused PLAN OP ERRNO PRIVATE SHARED POISONED: in the middle of a conversion, 3 claims
-refused()
-{
-	id=$((id + 1))
-	write "alloc $((pages * 4))K" $dir/pool
-	[ "$2" = shared ] || write "shared $id" $dir/convert
-	before=$(msrs)
-	hostctl fault "$1"
-	if [ "$3" = none ]; then
-		check "msr: $1: to $2 succeeds" write "$2 $id" $dir/convert
-	else
-		expect_errno "$3" "msr: $1: to $2: $3" write "$2 $id" $dir/convert
-	fi
-	hostctl fault ''
-	equal "msr: $1: to $2: private, shared, poisoned pages" "$4 $5 $6" "$(
-		awk -v id=$id '$1 == id { n[$5] += $3 }
-			END { print n["private"] + 0, n["shared"] + 0, n["poisoned"] + 0 }' $dir/pool)"
-	equal "msr: $1: to $2: the MSRs are as they were" "$before" "$(msrs)"
 }
 
 ncpus=$(nproc)
 dmesg -n 1
-plan $((9 * $(hosts | wc -l) + 16 + 3 * 12 + 3))
+plan $((9 * $(hosts | wc -l) + 16 + 2))
 hosts >/tmp/hosts
 while IFS='|' read -r plan standing verdict questions <&3; do
 	host "$plan" "$standing" "$verdict" "$questions"
 done 3</tmp/hosts
 one_cpu
 
-check "msr: the module loads" insmod ./snp_psc.ko transport=msr
-id=0
-while read -r plan op errno private shared poisoned <&3; do
-	refused "$plan" "$op" "$errno" "$private" "$shared" "$poisoned"
-done 3<<END
-msr-psc-error@9 shared EIO 64 0 0
-msr-psc-error@9 private EIO 0 64 0
-msr-psc-error@9x0 shared ENOTRECOVERABLE 0 0 64
-msr-psc-error@9x0 private ENOTRECOVERABLE 0 0 64
-msr-garbage@9 shared none 0 64 0
-msr-garbage@9 private none 64 0 0
-msr-garbage@9x0 shared ENOTRECOVERABLE 0 0 64
-msr-unanswered@9 shared none 0 64 0
-msr-unanswered@9x8 shared none 0 64 0
-msr-unanswered@9x9 shared EIO 64 0 0
-msr-unanswered@9x9 private EIO 0 64 0
-msr-unanswered@9x0 private ENOTRECOVERABLE 0 0 64
-END
 equal "no violation" 0 "$(hostctl get violations)"
 check "the kernel did not complain" clean_dmesg
 finish

@@ -8,24 +8,14 @@
 # run: -s 2 -o es=off
 # shellcheck source=ktap.sh
 . ./ktap.sh
+# shellcheck source=machine.sh
+. ./machine.sh
 
-dir=/sys/kernel/debug/snp_psc
 pages=64
-
-msrs()
-{
-	sed -n 's/^cpu \([0-9]*\): msr \(0x[0-9a-f]*\) .*/\1 \2/p' $dir/status
-}
 
 stat()
 {
 	sed -n "s/^$1 //p" $dir/stats
-}
-
-# states: private and shared pages
-states()
-{
-	awk '{ n[$5] += $3 } END { print n["private"] + 0, n["shared"] + 0, n["poisoned"] + 0 }' $dir/pool
 }
 
 # struck WHERE N RETRIES: an NMI before or behind the n-th VMGEXIT of a conversion, 5 claims
@@ -73,11 +63,11 @@ dmesg -n 1
 unproven="CPUID is no #VC, nothing proves the GHCB's layout"
 check "auto: the module loads" insmod ./snp_psc.ko
 equal "auto: where CPUID is no #VC, nothing proves the layout" "transport: msr why: $unproven" \
-	"$(paste -s -d " " $dir/transport)"
+	"$(chosen)"
 rmmod snp_psc
 check "transport=ghcb: who asks for it gets it" insmod ./snp_psc.ko transport=ghcb
 equal "transport=ghcb: and is told" "transport: ghcb why: asked for, although $unproven" \
-	"$(paste -s -d " " $dir/transport)"
+	"$(chosen)"
 rmmod snp_psc
 
 check "msr: the module loads" insmod ./snp_psc.ko transport=msr

@@ -5,15 +5,8 @@
 # succeed and do nothing, as the kernel's own do there.
 # shellcheck source=ktap.sh
 . ./ktap.sh
-
-dir=/sys/kernel/debug/snp_psc
-client=/sys/kernel/debug/snp_psc_client/run
-
-# said WORDS: the module's last line in the log
-said()
-{
-	dmesg | grep snp_psc | tail -n 1 | grep -F "$1" || { dmesg | tail -n 3; return 1; }
-}
+# shellcheck source=machine.sh
+. ./machine.sh
 
 plan 24
 check "this is a plain VM" not eval "dmesg | grep Encryption"
@@ -24,14 +17,14 @@ for transport in ghcb msr kernel; do
 	kernel)	reason='no memory encryption' ;;
 	*)	reason='not SEV-SNP with a C-bit' ;;
 	esac
-	check "transport=$transport: because of: $reason" said "transport=$transport: $reason"
+	check "transport=$transport: because of: $reason" log_says "transport=$transport: $reason"
 done
 expect_errno EINVAL "a transport that is none" insmod ./snp_psc.ko transport=pigeon
-check "the log knows which there are" said "want auto, ghcb, msr or kernel"
+check "the log knows which there are" log_says "want auto, ghcb, msr or kernel"
 
 check "the module loads" insmod ./snp_psc.ko
-check "the log says: none" said "transport none: no memory encryption"
-equal "debugfs says so" "transport: none why: no memory encryption" "$(paste -s -d " " $dir/transport)"
+check "the log says: none" log_says "transport none: no memory encryption"
+equal "debugfs says so" "transport: none why: no memory encryption" "$(chosen)"
 check "status: a guest that is not encrypted" grep -qx 'guest: not encrypted' $dir/status
 equal "status knows nothing of GHCBs" 0 "$(grep -c '^cpu' $dir/status)"
 expect_errno EOPNOTSUPP "there is nothing to check" write 1 $dir/selftest

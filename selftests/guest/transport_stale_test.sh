@@ -8,8 +8,8 @@
 #
 # shellcheck source=ktap.sh
 . ./ktap.sh
-
-dir=/sys/kernel/debug/snp_psc
+# shellcheck source=machine.sh
+. ./machine.sh
 
 # replugged CPU: goes and comes back
 replug()
@@ -19,21 +19,20 @@ replug()
 
 convert()
 {
-	taskset $((1 << $2)) sh -c ". ./ktap.sh; write '$1' $dir/convert"
+	on_cpu "$2" sh -c ". ./ktap.sh; write '$1' $dir/convert"
 }
 
 plan 10
 check "CPU 1 goes and comes back" replug 1
 check "the module loads" insmod ./snp_psc.ko
-equal "the layout is proven" "transport: ghcb why: the GHCB's layout is proven" \
-	"$(paste -s -d " " $dir/transport)"
+equal "the layout is proven" "transport: ghcb why: the GHCB's layout is proven" "$(chosen)"
 check "CPU 1: the GHCB looks in use, and is usable" \
 	grep -q '^cpu 1: .* registered yes .* in_use 1 backup 0: usable$' $dir/status
 write "alloc 400K" $dir/pool
 hostctl reset
 check "CPU 1: to shared" convert "shared 1" 1
 check "CPU 1: to private" convert "private 1" 1
-equal "CPU 1: by GHCB" "2 0" "$(hostctl get psc) $(hostctl get msr_psc)"
+asked "CPU 1: by GHCB" 2 0
 check "CPU 1: the flag is as it was" grep -q '^cpu 1: .* in_use 1 backup 0: usable$' $dir/status
 check "the module unloads" rmmod snp_psc
 check "the kernel did not complain" clean_dmesg

@@ -5,65 +5,16 @@
 # same with each, and what that costs. All counts are the machine's.
 # shellcheck source=ktap.sh
 . ./ktap.sh
+# shellcheck source=machine.sh
+. ./machine.sh
 
-dir=/sys/kernel/debug/snp_psc
-client=/sys/kernel/debug/snp_psc_client/run
 pages=600
-
-# said WORDS: the module's last line in the log
-said()
-{
-	dmesg | grep 'snp_psc: ' | tail -n 1 | grep -F "$1" || { dmesg | tail -n 3; return 1; }
-}
-
-# field FILE KEY
-field()
-{
-	sed -n "s/^$2:* //p" "$1"
-}
-
-msrs()
-{
-	sed -n 's/^cpu \([0-9]*\): msr \(0x[0-9a-f]*\) .*/\1 \2/p' $dir/status
-}
-
-# costs CLAIM EXPECTED: VMGEXITs by the page and by the MSR
-costs()
-{
-	equal "$1" "$2" "$(hostctl get psc) $(hostctl get msr_psc)"
-}
-
-some_pfns()
-{
-	write pfns $client
-	sed -n '1p;2p;$p' $client
-}
 
 # The kernel converts run by run, and no run of so few scattered pages is long.
 runs()
 {
 	write pfns $client
 	sort -n $client | awk '$1 != last + 1 { n++ } { last = $1 } END { print n }'
-}
-
-# host_says STATE PFN...
-host_says()
-{
-	state=$1
-	shift
-	for pfn; do
-		hostctl page "$pfn" | grep -q "^$state" || return
-	done
-}
-
-# host_reads SEED PFN...: the host's view of each page holds this pattern
-host_reads()
-{
-	seed=$1
-	shift
-	for pfn; do
-		[ "$(hostctl match "$pfn" "$seed")" = 512 ] || return
-	done
 }
 
 # scattered TRANSPORT VMGEXITS: 11 claims
@@ -110,8 +61,8 @@ block()
 transport()
 {
 	check "$1: the module loads" insmod ./snp_psc.ko transport="$1"
-	check "$1: the log says so" said "transport $1: $3"
-	equal "$1: debugfs says so" "transport: $1 why: $3" "$(paste -s -d " " $dir/transport)"
+	check "$1: the log says so" log_says "transport $1: $3"
+	equal "$1: debugfs says so" "transport: $1 why: $3" "$(chosen)"
 	insmod ./snp_psc_client.ko
 	scattered "$1" "$2"
 	block "$1"
@@ -122,11 +73,11 @@ transport()
 dmesg -n 1
 plan 74
 expect_errno EINVAL "a transport that is none" insmod ./snp_psc.ko transport=pigeon
-check "the log knows which there are" said "transport=pigeon: want auto, ghcb, msr or kernel"
+check "the log knows which there are" log_says "transport=pigeon: want auto, ghcb, msr or kernel"
 
 check "auto: the module loads" insmod ./snp_psc.ko
 equal "auto: the layout of the GHCB proves itself" \
-	"transport: ghcb why: the GHCB's layout is proven" "$(paste -s -d " " $dir/transport)"
+	"transport: ghcb why: the GHCB's layout is proven" "$(chosen)"
 equal "auto: status says the same" ghcb "$(field $dir/status transport)"
 equal "every GHCB is registered, the host minds no place" "$(nproc)" \
 	"$(grep -c '^cpu [0-9]*: .* registered yes preferred none features 0x3 .*: usable$' $dir/status)"

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh disable=SC2034
+#
+# The module, its test client and the machine, as shell tests ask for them
+#
+#	. ./ktap.sh
+#	. ./machine.sh
+#	check "the module loads" load
+#	write "alloc 1M" $dir/pool
+#	asked "by GHCB, not by MSR" 1 0
+#
+# With "run -a transport=msr" the module is loaded so: init has it in its environment.
+
+dir=/sys/kernel/debug/snp_psc
+client=/sys/kernel/debug/snp_psc_client/run
+transport=${transport:-ghcb}
+
+load()
+{
+	insmod ./snp_psc.ko transport="$transport"
+}
+
+# field FILE KEY
+field()
+{
+	sed -n "s/^$2:* //p" "$1"
+}
+
+# states: how many pages of all regions are private, shared, poisoned
+states()
+{
+	awk 'NR > 1 { n[$5] += $3 }
+		END { print n["private"] + 0, n["shared"] + 0, n["poisoned"] + 0 }' $dir/pool
+}
+
+# msrs: the GHCB MSR of each CPU
+msrs()
+{
+	sed -n 's/^cpu \([0-9]*\): msr \(0x[0-9a-f]*\) .*/\1 \2/p' $dir/status
+}
+
+# chosen: the transport, and why
+chosen()
+{
+	paste -s -d " " $dir/transport
+}
+
+# log_says WORDS: for check, in the module's last line
+log_says()
+{
+	dmesg | grep 'snp_psc: ' | tail -n 1 | grep -F "$1" || { dmesg | tail -n 3; return 1; }
+}
+
+# on_cpu CPU COMMAND...
+on_cpu()
+{
+	mask=$(printf %x $((1 << $1)))
+	shift
+	taskset "$mask" "$@"
+}
+
+# ---- the machine ----
+
+# costs CLAIM COUNTER EXPECTED: what the machine has counted since "hostctl reset"
+costs()
+{
+	equal "$1" "$3" "$(hostctl get "$2")"
+}
+
+# asked CLAIM GHCB MSR: so many VMGEXITs for page state changes by either
+asked()
+{
+	equal "$1" "$2 $3" "$(hostctl get psc) $(hostctl get msr_psc)"
+}
+
+# some_pfns: a few of the client's pages
+some_pfns()
+{
+	write pfns $client
+	sed -n '1p;2p;$p' $client
+}
+
+# host_says STATE PFN...
+host_says()
+{
+	state=$1
+	shift
+	for pfn; do
+		hostctl page "$pfn" | grep -q "^$state" || return
+	done
+}
+
+# host_agrees: for check, each page of all regions is to the host what it is to us
+host_agrees()
+{
+	sed 1d $dir/pool | while read -r _ _ n pfn state; do
+		case $state in
+		private)	pattern='^private assigned validated' ;;
+		shared)		pattern='^shared$' ;;
+		*)		continue ;;
+		esac
+		! hostctl page "$pfn" "$n" | grep -v "$pattern" || exit 1
+	done
+}
+
+# host_reads SEED PFN...: the host's view of each page holds this pattern
+host_reads()
+{
+	seed=$1
+	shift
+	for pfn; do
+		[ "$(hostctl match "$pfn" "$seed")" = 512 ] || return
+	done
+}
+
+# host_writes SEED PFN...
+host_writes()
+{
+	seed=$1
+	shift
+	for pfn; do
+		hostctl fill "$pfn" "$seed" || return
+	done
+}
