@@ -212,6 +212,18 @@ unsigned int psc_gate(void)
 	return READ_ONCE(gate);
 }
 
+/** psc_pause() - convert nothing until psc_resume(), and wait for what is under way */
+void psc_pause(void)
+{
+	mutex_lock(&lock);
+}
+
+/** psc_resume() - let others convert again */
+void psc_resume(void)
+{
+	mutex_unlock(&lock);
+}
+
 /** psc_counts_read() - a consistent copy of all counters */
 struct psc_counts psc_counts_read(void)
 {

@@ -24,6 +24,9 @@ void psc_gate_close(enum psc_gate reason);
 void psc_gate_open(enum psc_gate reason);
 unsigned int psc_gate(void);
 
+void psc_pause(void);
+void psc_resume(void);
+
 int psc_convert_pages(struct page **pages, unsigned long n, bool shared, bool past_gate,
 		      struct psc_counts *counts);
 struct psc_counts psc_counts_read(void);

@@ -148,6 +148,28 @@ void psc_books_poison(unsigned long pfn, unsigned long n)
 	poisoned_total += change(chunk_of(pfn)->poisoned, pfn % CHUNK_PAGES, n, true);
 }
 
+/**
+ * psc_books_copy() - what the books say of a 2M block
+ * @pfn:	its first page
+ * @shared:	a bit for each page that we made shared
+ * @poisoned:	a bit for each page that is lost
+ *
+ * Context: The conversion's mutex is held.
+ */
+void psc_books_copy(unsigned long pfn, unsigned long *shared, unsigned long *poisoned)
+{
+	const struct chunk *chunk = chunk_of(pfn);
+	unsigned long word = BIT_WORD(pfn % CHUNK_PAGES);
+
+	if (!chunk) {
+		bitmap_zero(shared, PSC_BLOCK_PAGES);
+		bitmap_zero(poisoned, PSC_BLOCK_PAGES);
+		return;
+	}
+	bitmap_copy(shared, chunk->shared + word, PSC_BLOCK_PAGES);
+	bitmap_copy(poisoned, chunk->poisoned + word, PSC_BLOCK_PAGES);
+}
+
 /** psc_books_total() - how many pages are shared by us */
 unsigned long psc_books_total(void)
 {

@@ -13,6 +13,7 @@ bool psc_books_shared(unsigned long pfn, unsigned long n);
 void psc_books_set(unsigned long pfn, unsigned long n, bool shared);
 bool psc_books_any_poisoned(unsigned long pfn, unsigned long n);
 void psc_books_poison(unsigned long pfn, unsigned long n);
+void psc_books_copy(unsigned long pfn, unsigned long *shared, unsigned long *poisoned);
 unsigned long psc_books_total(void);
 unsigned long psc_books_poisoned(void);
 void psc_books_show_poisoned(struct seq_file *m);

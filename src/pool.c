@@ -8,6 +8,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/bsearch.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -157,6 +158,26 @@ int psc_pool_alloc(unsigned long npages)
 unlock:
 	mutex_unlock(&lock);
 	return err;
+}
+
+/**
+ * psc_pool_region_of() - the number of the region that a page is in
+ * @pfn:	the page
+ *
+ * Return: 0 if it is in none
+ */
+unsigned long psc_pool_region_of(unsigned long pfn)
+{
+	struct page *page = pfn_to_page(pfn);
+	unsigned long id = 0;
+	struct region *r;
+
+	mutex_lock(&lock);
+	list_for_each_entry(r, &regions, list)
+		if (bsearch(&page, r->pages, r->npages, sizeof(page), by_address))
+			id = r->id;
+	mutex_unlock(&lock);
+	return id;
 }
 
 /* ---- convert ---- */
