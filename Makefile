@@ -11,15 +11,19 @@ RUNS ?= 3
 BUILD := $(CURDIR)/build
 RUNNER := selftests/runner
 
-.PHONY: all install dkms demo check kunit lint fuzz mutate faults soak-machine
+.PHONY: all tools install dkms demo check kunit lint fuzz mutate faults soak-machine
 .PHONY: engine packages machine hostctl limits clean help
 
 all:		## build snp_psc.ko for the running kernel, or the one of KDIR=
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
-install: all	## install it (as root)
+tools:		## build the command, build/snp-psc
+	@$(MAKE) -C tools O=$(BUILD)
+
+install: all tools	## install both, and the manual page (as root); PREFIX=/usr/local
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
 	depmod
+	$(MAKE) -C tools O=$(BUILD) install
 
 dkms:		## hand the sources to DKMS, which builds and installs (as root)
 	mkdir -p /usr/src/snp_psc-$(VERSION)
