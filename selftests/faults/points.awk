@@ -12,6 +12,8 @@ BEGIN {
 	split("shared private", directions, " ")
 	split("once twice always", times, " ")
 	split(",x2,x0", suffix, ",")
+	refusal["ghcb"] = "psc-bad-entry:1@2"
+	refusal["msr"] = "msr-psc-error@9"
 }
 
 # Before the first entry of the descriptor, before another, before the last, behind it.
@@ -110,7 +112,7 @@ function in_undo(	n, i, at, direction, column)
 				if ($(2 * direction + column) != "-" &&
 				    !(quick && (i > 1 || $1 ~ /^psc-/ && column == 1)))
 					print host, layout, directions[direction],
-					      "psc-bad-entry:1@2+" $1 "@" at[i],
+					      refusal[transport] "+" $1 "@" at[i],
 					      $(2 * direction + column)
 		}
 }
@@ -119,6 +121,8 @@ function undo_occasions(direction, column)
 {
 	if ($1 ~ /^psc-/)
 		return column == 1 ? "0" : "1 2"
+	if ($1 ~ /^msr-/)
+		return column == 1 ? "0" : "3 10"
 	if (direction == 1)
 		return column == 1 ? "1 0 2" : "5 3 6 7 10"
 	return "1 0 3 4 7"
@@ -133,7 +137,7 @@ $1 == "plan" {
 }
 { host = $2 == "any" ? "kvm-6.12" : $2 }
 is_undo {
-	if (transport == "ghcb" && layout == "pages" && rmp == "4k")
+	if (!($1 ~ (transport == "ghcb" ? "^msr-" : "^psc-")) && layout == "pages" && rmp == "4k")
 		in_undo()
 	next
 }
