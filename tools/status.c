@@ -86,13 +86,13 @@ void audit_run(char **args, int n)
 
 	(void)args;
 	(void)n;
-	table_open(&t, "audit", "pfn count books tables region");
+	table_open(&t, "audit", "pfn count books tables");
 	while (table_next(&t)) {
 		if (!pages)
-			puts("         pfn      count  books      tables         region");
+			puts("         pfn      count  books      tables");
 		pages += table_number(&t, 1);
-		printf("%12llu %10llu  %-10s %-14s %s\n", table_number(&t, 0),
-		       table_number(&t, 1), t.word[2], t.word[3], t.word[4]);
+		printf("%12llu %10llu  %-10s %s\n", table_number(&t, 0), table_number(&t, 1),
+		       t.word[2], t.word[3]);
 	}
 	table_close(&t);
 	if (pages)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Lines of words. A table with columns begins with a line that names them, behind a
- * '#'; other lines with a '#' are remarks. What does not look like that is refused,
+ * '#'; there may be more than are known. Other lines with a '#' are remarks. What does not look like that is refused,
  * with the number of the line: nobody should see a picture of half the truth.
  */
 #include <stdlib.h>
@@ -14,10 +14,11 @@ void table_bad(const struct table *t, const char *what)
 	die(STATUS_FORMAT, "%s, line %u: %s", t->name, t->line, what);
 }
 
-/* @header: the first line up to its columns' last, without the "# "; NULL: none */
+/* @header: the first columns, without the "# "; NULL: it has none */
 void table_open(struct table *t, const char *name, const char *header)
 {
 	size_t len = header ? strlen(header) : 0;
+	char *c;
 
 	memset(t, 0, sizeof(*t));
 	t->name = name;
@@ -27,11 +28,11 @@ void table_open(struct table *t, const char *name, const char *header)
 		return;
 	t->line = 1;
 	if (strncmp(t->text, "# ", 2) || strncmp(t->text + 2, header, len) ||
-	    t->text[2 + len] != '\n')
+	    !strchr(" \n", t->text[2 + len]))
 		table_bad(t, "not the columns that this command knows");
-	for (t->columns = 1; *header; header++)
-		t->columns += *header == ' ';
-	t->rest = strchr(t->text, '\n') + 1;
+	for (c = t->text + 2, t->columns = 1; *c != '\n'; c++)
+		t->columns += *c == ' ';
+	t->rest = c + 1;
 }
 
 static void split(struct table *t, char *line)
