@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A conversion from end to end, all page tables included; and out of memory at each step of it. */
+#include <linux/mem_encrypt.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+
+#include "../../src/convert.h"
+#include "../../src/ghcb_msr.h"
+#include "../../src/inventory.h"
+#include "../../src/pvalidate.h"
+#include "../../src/request.h"
+#include "direct_map.h"
+
+enum {
+	FIRST = 511,		/* a page, and a whole block */
+	END = 1024,
+	MOST_ALLOCATIONS = 100,
+};
+
+/* The GHCB's own rules are tested elsewhere. */
+static const struct psc_transport transport = {
+	.name = "kunit",
+	.convert = psc_convert,
+	.send = psc_msr_send,
+};
+
+/* With the @nth allocation of the conversion failing; 0 is none. Returns how many were missing. */
+static unsigned int convert(struct kunit *test, bool shared, unsigned int nth, int *err)
+{
+	struct psc_request req;
+	unsigned int left = 0;
+
+	KUNIT_ASSERT_EQ(test, psc_request_range(&req, world->first + FIRST, END - FIRST), 0);
+#ifdef CONFIG_FAULT_INJECTION
+	current->fail_nth = nth;
+#endif
+	*err = psc_convert(&req, shared);
+#ifdef CONFIG_FAULT_INJECTION
+	left = current->fail_nth;
+	current->fail_nth = 0;
+#endif
+	psc_request_free(&req);
+	return left;
+}
+
+static const char *wrong_with(unsigned long page, bool shared)
+{
+	const struct rmp_entry *rmp = &world->rmp[world->first + page];
+
+	if (direct_map_state(world->first + page) != (shared ? PSC_LEAF_SHARED : PSC_LEAF_PRIVATE))
+		return "its leaf";
+	if (psc_books_shared(world->first + page, 1) != shared)
+		return "the books";
+	if (rmp->private == shared || rmp->validated == shared)
+		return "the RMP";
+	return NULL;
+}
+
+/* The pages of the request, and the neighbour. */
+static void expect_state(struct kunit *test, bool shared)
+{
+	const char *wrong = wrong_with(FIRST - 1, false);
+	unsigned long page = FIRST;
+
+	for (; page < END && !wrong; page++)
+		wrong = wrong_with(page, shared);
+	if (wrong)
+		KUNIT_FAIL(test, "page %lu: %s", page - 1, wrong);
+}
+
+static void convert_all(struct kunit *test, bool shared)
+{
+	int err;
+
+	convert(test, shared, 0, &err);
+	KUNIT_ASSERT_EQ(test, err, 0);
+	expect_state(test, shared);
+}
+
+static void forth_and_back(struct kunit *test)
+{
+	unsigned long before = psc_books_total();
+
+	convert_all(test, true);
+	KUNIT_EXPECT_EQ(test, psc_books_total(), before + END - FIRST);
+	convert_all(test, false);
+	KUNIT_EXPECT_EQ(test, psc_books_total(), before);
+}
+
+/* 7.2's kexec takes each leaf with C=0 for a shared page, and touches it. */
+static void look_at_hidden_leaves(struct world *w)
+{
+	struct psc_leaf leaf = {};
+	unsigned long page;
+
+	for (page = FIRST; page < END; page++) {
+		psc_leaf_find(&leaf, w->first + page);
+		KUNIT_EXPECT_EQ(w->test, leaf.value & _PAGE_PRESENT, 0);
+		KUNIT_EXPECT_EQ(w->test, leaf.value & sme_me_mask, sme_me_mask);
+	}
+}
+
+static void hidden_leaves_have_the_c_bit(struct kunit *test)
+{
+	world->interrupt = look_at_hidden_leaves;
+	world->interrupt_in = 1;
+	convert_all(test, true);
+	world->gaps = 0;
+	convert_all(test, false);
+}
+
+static void out_of_memory(struct kunit *test)
+{
+	unsigned int n, left = 0, refused = 0;
+	int err;
+
+	if (!IS_ENABLED(CONFIG_FAILSLAB) || !IS_ENABLED(CONFIG_FAIL_PAGE_ALLOC))
+		kunit_skip(test, "this kernel can't fail allocations");
+	for (n = 1; !left && n < MOST_ALLOCATIONS; n++) {
+		left = convert(test, true, n, &err);
+		KUNIT_EXPECT_TRUE_MSG(test, !err || err == -ENOMEM, "%d", err);
+		expect_state(test, !err);
+		refused += err == -ENOMEM;
+		if (!err)
+			convert_all(test, false);
+		psc_books_free();	/* they allocate, too */
+	}
+	kunit_info(test, "ENOMEM %u times\n", refused);
+	KUNIT_EXPECT_GT(test, refused, 4);
+	KUNIT_EXPECT_GT(test, left, 0);
+}
+
+/* ---- the suite ---- */
+
+static int memory_init(struct kunit *test)
+{
+	psc_transport = &transport;
+	return direct_map_init(test) ?: psc_window_init();
+}
+
+static void memory_exit(struct kunit *test)
+{
+	psc_window_exit();
+	direct_map_exit(test);
+}
+
+static struct kunit_case memory_cases[] = {
+	KUNIT_CASE(out_of_memory),
+	KUNIT_CASE(forth_and_back),
+	KUNIT_CASE(hidden_leaves_have_the_c_bit),
+	{}
+};
+
+static struct kunit_suite memory_suite = {
+	.name = "memory",
+	.init = memory_init,
+	.exit = memory_exit,
+	.test_cases = memory_cases,
+};
+
+kunit_test_suite(memory_suite);
