@@ -17,6 +17,7 @@
 #include "check.h"
 #include "compat.h"
 #include "convert.h"
+#include "fault.h"
 #include "hidden.h"
 #include "inventory.h"
 #include "psc.h"
@@ -107,7 +108,7 @@ static int send(struct conversion *c, const struct step *s, enum psc_operation o
 	psc_batch_init(c->batch, op);
 	for (i = s->from; i < s->to; i++)
 		psc_batch_add(c->batch, c->req->units[i]);
-	return psc_transport->send(c->batch);
+	return psc_fault(PSC_FAULT_PSC) ?: psc_transport->send(c->batch);
 }
 
 static void lose(struct conversion *c, unsigned long pfn, unsigned long n)

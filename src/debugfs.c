@@ -20,6 +20,7 @@
 #include "compat.h"
 #include "convert.h"
 #include "debugfs.h"
+#include "fault.h"
 #include "ghcb_check.h"
 #include "hw.h"
 #include "inventory.h"
@@ -454,6 +455,7 @@ void psc_debugfs_init(void)
 	dir = debugfs_create_dir(KBUILD_MODNAME, NULL);
 	for (i = 0; i < ARRAY_SIZE(knobs); i++)
 		debugfs_create_file(knobs[i].name, 0600, dir, (void *)&knobs[i], &knob_fops);
+	psc_fault_init(dir);
 }
 
 /** psc_debugfs_exit() - remove the files and wait for those who use them */

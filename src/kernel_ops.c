@@ -16,6 +16,7 @@
 
 #include "check.h"
 #include "convert.h"
+#include "fault.h"
 #include "inventory.h"
 #include "kernel_ops.h"
 #include "pgtable.h"
@@ -95,7 +96,8 @@ static int change(const struct list *l, struct run run, bool shared)
 	unsigned long va = l->places[run.from].va;
 	int err, n = run.to - run.from;
 
-	err = shared ? set_memory_decrypted(va, n) : set_memory_encrypted(va, n);
+	err = psc_fault(PSC_FAULT_BUSY) ?: psc_fault(PSC_FAULT_SET_MEMORY) ?:
+	      (shared ? set_memory_decrypted(va, n) : set_memory_encrypted(va, n));
 	if (err)
 		return err;
 	for (; run.from < run.to; run.from++)

@@ -13,6 +13,7 @@
 #include <linux/set_memory.h>
 #include <linux/slab.h>
 
+#include "fault.h"
 #include "pgtable.h"
 #include "request.h"
 #include "stats.h"
@@ -236,7 +237,7 @@ static int split_blocks(const struct psc_request *req)
 		return -ENOMEM;
 	blocks = min(blocks, blocks_to_split(req, pages, blocks));
 
-	err = set_pages_array_uc(pages, blocks);
+	err = psc_fault(PSC_FAULT_SPLIT) ?: set_pages_array_uc(pages, blocks);
 	if (err)
 		split_undo(pages, blocks);
 	else
@@ -257,7 +258,8 @@ static int split_large(const struct psc_request *req)
 		    !too_large(req->units[i], &leaf, &image))
 			continue;
 		va = (unsigned long)pfn_to_kaddr(psc_unit_pfn(req->units[i]));
-		if (set_memory_uc(va, PSC_BLOCK_PAGES) || set_memory_wb(va, PSC_BLOCK_PAGES))
+		if (psc_fault(PSC_FAULT_SPLIT) ||
+		    set_memory_uc(va, PSC_BLOCK_PAGES) || set_memory_wb(va, PSC_BLOCK_PAGES))
 			return -ENOMEM;
 		psc_count(PSC_SPLITS, 1);
 		leaf = (struct psc_leaf){};

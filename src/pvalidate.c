@@ -19,6 +19,7 @@
 #include <linux/vmalloc.h>
 #include <asm/processor.h>
 
+#include "fault.h"
 #include "hw.h"
 #include "pgtable.h"
 #include "pvalidate.h"
@@ -191,7 +192,8 @@ static bool pvalidate(struct psc_pvalidated *p, unsigned long va, unsigned long 
 	bool large = pages > 1;
 
 	p->tried = pages;
-	p->result = snp_psc_hw->pvalidate(va + p->pages * PAGE_SIZE, large, validate);
+	p->result = psc_fault(PSC_FAULT_PVALIDATE) ?:
+		    snp_psc_hw->pvalidate(va + p->pages * PAGE_SIZE, large, validate);
 	psc_count(large ? PSC_PVALIDATES_2M : PSC_PVALIDATES, 1);
 	if (p->result != PSC_PVALIDATE_CHANGED)
 		return false;
