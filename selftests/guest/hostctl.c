@@ -231,6 +231,12 @@ static int cmd_nmi(char **args)
 	errx(EXIT_USAGE, "nmi: what is %s?", args[0]);
 }
 
+static int cmd_steps(char **args)
+{
+	write_port(SEL_STEPS, !strcmp(args[0], "on"));
+	return 0;
+}
+
 static int cmd_switch(char **args)
 {
 	write_port(SEL_SWITCH, !strcmp(args[0], "on"));
@@ -278,6 +284,7 @@ static const struct command {
 	{ "struck", "", 0, 0, cmd_struck, "how often the armed plan has struck" },
 	{ "nmi", "before|behind|after|storm N", 2, 2, cmd_nmi,
 	  "an NMI around this CPU's N-th VMGEXIT, after N instructions, at every N-th exit" },
+	{ "steps", "on|off", 1, 1, cmd_steps, "count page faults in the direct map" },
 	{ "switch", "on|off", 1, 1, cmd_switch, "let others run at each exit of a conversion" },
 	{ "log", "", 0, 0, cmd_log, "print the last exits on the host's log" },
 	{ "exit", "N", 1, 1, cmd_exit, "end the run: 0 passed, anything else failed" },

@@ -85,8 +85,10 @@ void finish(enum verdict verdict, const struct vcpu *v, const char *fmt, ...)
 	};
 	va_list args;
 
-	if (verdict > FAILED)
+	if (verdict > FAILED) {
+		counters_print();
 		log_dump();
+	}
 	print("machine: %s: ", names[verdict]);
 	va_start(args, fmt);
 	vprint(fmt, args);

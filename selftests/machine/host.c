@@ -26,6 +26,7 @@ static void scramble(u64 gfn)
 
 static void changed(void *ctx, u64 gfn, u64 n, bool private)
 {
+	step_changed(gfn, n, private);
 	for (; n; n--, gfn++) {
 		scramble(gfn);
 		npt_sync(gfn);
@@ -66,6 +67,7 @@ void host_model_init(void)
 
 	host_init(h, h->rmp ?: alloc_pages(nr_pages * sizeof(struct rmp_entry)), nr_pages);
 	h->ops = &ops;
+	steps_init();
 	h->nr_vcpus = machine.nr_vcpus;
 	h->c_bit = C_BIT_POS;
 	h->flavour = flavour();
@@ -89,7 +91,8 @@ void not_validated(struct vcpu *v, u64 gpa)
 {
 	static const char rule[] = "#VC 0x404, PAGE_NOT_VALIDATED";
 
-	violation(NULL, &(struct host_violation){ rule, "a validated page", "another", gpa });
+	violation(NULL, &(struct host_violation){ rule, "a validated page",
+						  step_name(gpa >> PAGE_SHIFT), gpa });
 	v->vmcb.save.cr2 = gpa;
 	vc_inject(v, VC_NOT_VALIDATED);
 }

@@ -26,7 +26,7 @@ unsigned int insn_bytes(const struct vcpu *v, u8 *bytes, unsigned int max)
 	return n;
 }
 
-static void page_fault(struct vcpu *v, u64 va, u32 error)
+void page_fault(struct vcpu *v, u64 va, u32 error)
 {
 	v->vmcb.save.cr2 = va;
 	vcpu_inject(v, EVENT_EXCEPTION(VECTOR_PF) | EVENT_HAS_ERROR | EVENT_ERROR(error));
@@ -65,6 +65,8 @@ static void page_instruction(struct vcpu *v, bool pvalidate)
 		break;
 	}
 	gfn = m.gpa >> PAGE_SHIFT;
+	if (pvalidate && !eax && !cf)
+		step_pvalidated(gfn, n, v->regs[RDX] & 1);
 	for (; n && gfn < machine.host.nr_pages; n--)
 		npt_sync(gfn++);
 	v->regs[RAX] = eax;

@@ -168,10 +168,12 @@ struct mapping {
 	bool large;	/* by a 2M or 1G leaf */
 };
 bool walk(const struct vcpu *v, u64 va, struct mapping *m);
+bool in_direct_map(const struct vcpu *v, u64 va, u64 *gpa);
 bool present_in_direct_map(const struct vcpu *v, u64 gpa, u64 bytes);
 
 /* insn.c: instructions that TCG lacks, and those that an exit gives no length for */
 void insn_undefined(struct vcpu *v);
+void page_fault(struct vcpu *v, u64 va, u32 error);
 void insn_write_cr0(struct vcpu *v);
 bool insn_store(struct vcpu *v, u32 *value);	/* steps over a 32-bit store to MMIO */
 unsigned int insn_bytes(const struct vcpu *v, u8 *bytes, unsigned int max);
@@ -202,7 +204,16 @@ void not_validated(struct vcpu *v, u64 gpa);
 #define VC_NOT_VALIDATED	0x404
 void host_vmmcall(struct vcpu *v);
 
+/* steps.c: how far each page's conversion is */
+void steps_init(void);
+void step_pvalidated(u64 gfn, u64 n, bool validate);
+void step_changed(u64 gfn, u64 n, bool private);
+const char *step_name(u64 gfn);
+void steps_count_faults(struct vcpu *self, bool on);
+void step_page_fault(struct vcpu *v);
+
 /* ports.c */
+void counters_print(void);
 void port_access(struct vcpu *v, u16 port, unsigned int size, bool in, u32 *value);
 void ports_access(struct vcpu *v);
 void ports_init(u8 *iopm);

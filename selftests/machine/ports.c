@@ -9,6 +9,8 @@
 #define PORT_PM1_CONTROL	0x604
 #define PM1_SLEEP_ENABLE	(1 << 13)
 
+#define MACHINE_COUNTER_NAME(name, what) #name,
+
 static struct {
 	u32 select;
 	u64 gfn;
@@ -33,6 +35,17 @@ static u64 counter(u32 select)
 		sum += which < HOST_NR_COUNTERS ? v->host.counters[which] : v->counters[which];
 	}
 	return sum;
+}
+
+/* Of a guest that can't ask any more. */
+void counters_print(void)
+{
+	static const char * const names[] = { MACHINE_COUNTERS(MACHINE_COUNTER_NAME) };
+	u32 c;
+
+	for (c = 0; c < NR_MACHINE_COUNTERS; c++)
+		if (counter(SEL_COUNTER + c))
+			print("counter %s %lu\n", names[c], counter(SEL_COUNTER + c));
 }
 
 static void reset_counters(void)
@@ -125,6 +138,8 @@ static void write(struct vcpu *v, u32 value)
 		return apic_trap(v, value);
 	case SEL_LOG:
 		return log_dump();
+	case SEL_STEPS:
+		return steps_count_faults(v, value);
 	case SEL_SWITCH:
 		machine.switch_cpus = value;
 		break;

@@ -22,6 +22,7 @@
 #define SEL_ICR		0x004	/* write: 1 counts this vCPU's stores to the ICR, 0 does not */
 #define SEL_LOG		0x005	/* write: print the last exits on the host's log */
 #define SEL_SWITCH	0x006	/* write: 1 lets others run at each exit of a conversion */
+#define SEL_STEPS	0x007	/* write: 1 counts page faults in the direct map, 0 does not */
 #define SEL_NMI_BEFORE	0x008	/* write n: an NMI before this vCPU's n-th VMGEXIT from now on */
 #define SEL_NMI_BEHIND	0x009	/* ... right behind it */
 #define SEL_NMI_AFTER	0x00a	/* write n: an NMI after n instructions of this vCPU */
@@ -82,6 +83,10 @@ enum nmi_from {
 	X(notified_shared,	"4K pages that they called shared") \
 	X(notified_private,	"4K pages that they called private") \
 	X(notified_sum,		"PFNs of all these, added up") \
+	X(missed_validated,	"page faults in the direct map, page validated; while SEL_STEPS is on") \
+	X(missed_rescinded,	"... page rescinded, and not shared yet") \
+	X(missed_shared,	"... page shared") \
+	X(missed_claimed,	"... page private again, and not validated yet") \
 	X(nmis,			"NMIs injected") \
 	X(resets,		"resets of the guest") \
 	X(violations,		"violations")

@@ -156,6 +156,7 @@ static const struct {
 	{ EXIT_IOIO,			ports_access },
 	{ EXIT_NMI,			exit_nmi },
 	{ EXIT_EXCEPTION(VECTOR_DB),	exit_step },
+	{ EXIT_EXCEPTION(VECTOR_PF),	step_page_fault },
 	{ EXIT_SHUTDOWN,		exit_shutdown },
 	{ EXIT_RDTSC,			reflect },
 	{ EXIT_WBINVD,			reflect },

@@ -78,6 +78,14 @@ static u64 direct_map(const struct vcpu *v)
 	return base = 0;
 }
 
+bool in_direct_map(const struct vcpu *v, u64 va, u64 *gpa)
+{
+	u64 base = direct_map(v);
+
+	*gpa = va - base;
+	return base && va >= base && *gpa < machine.ram;
+}
+
 bool present_in_direct_map(const struct vcpu *v, u64 gpa, u64 bytes)
 {
 	u64 base = direct_map(v), end = gpa + bytes;
