@@ -83,7 +83,7 @@ enum nmi_from {
 	X(notified_shared,	"4K pages that they called shared") \
 	X(notified_private,	"4K pages that they called private") \
 	X(notified_sum,		"PFNs of all these, added up") \
-	X(missed_validated,	"page faults in the direct map, SEL_STEPS being on: page validated") \
+	X(missed_validated,	"SEL_STEPS: page faults in the direct map, page validated") \
 	X(missed_rescinded,	"... page rescinded, and not shared yet") \
 	X(missed_shared,	"... page shared") \
 	X(missed_claimed,	"... page private again, and not validated yet") \
