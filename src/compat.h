@@ -4,6 +4,7 @@
 #define SNP_PSC_COMPAT_H
 
 #include <linux/mmzone.h>
+#include <linux/swiotlb.h>
 #include <linux/version.h>
 #include <asm/sev.h>
 
@@ -26,6 +27,24 @@ static inline unsigned int snp_psc_vmpl(void)
 #else
 	return 0;
 #endif
+}
+
+/*
+ * The bounce buffers that a device has by default. They are a pool of several since
+ * "swiotlb: separate memory pool data from other allocator data" (6.6); those that
+ * CONFIG_SWIOTLB_DYNAMIC adds are not found here.
+ */
+static inline bool snp_psc_is_swiotlb(const struct device *dev, phys_addr_t addr)
+{
+#if defined(SNP_PSC_HAS_IO_TLB_POOL) && defined(CONFIG_SWIOTLB)
+	const struct io_tlb_pool *pool = &dev->dma_io_tlb_mem->defpool;
+#elif defined(CONFIG_SWIOTLB)
+	const struct io_tlb_mem *pool = dev->dma_io_tlb_mem;
+#else
+	static const struct { phys_addr_t start, end; } none, *pool = &none;
+#endif
+
+	return addr >= pool->start && addr < pool->end;
 }
 
 #ifdef CONFIG_PARAVIRT

@@ -26,6 +26,7 @@
 #include "inventory.h"
 #include "pool.h"
 #include "psc.h"
+#include "ranges.h"
 #include "stats.h"
 
 enum {
@@ -137,6 +138,7 @@ static void status_show(struct seq_file *m)
 	seq_printf(m, "flush: %s\n", snp_psc_hw_flush_name());
 	seq_printf(m, "shared_pages: %lu\n", psc_books_total());
 	seq_printf(m, "poisoned_pages: %lu\n", psc_books_poisoned());
+	psc_ranges_show_totals(m);
 	show_cpus(m);
 }
 
@@ -343,6 +345,8 @@ static const struct knob knobs[] = {
 	{ "pool", "alloc SIZE | free ID", psc_pool_show, pool_run },
 	{ "convert", "shared|private ID [first [count]]", convert_show, convert_run },
 	{ "poisoned", NULL, psc_books_show_poisoned, NULL },
+	{ "shared_ranges", NULL, psc_ranges_show, NULL },
+	{ "audit", NULL, psc_ranges_audit, NULL },
 	{ "stats", NULL, stats_show, NULL },
 	{ "stats_reset", "1", NULL, stats_reset_run },
 	{ "transport", NULL, transport_show, NULL },

@@ -16,6 +16,8 @@ refused_writes()
 	stats EPERM 1
 	poisoned EPERM 1
 	transport EPERM msr
+	shared_ranges EPERM 1
+	audit EPERM 1
 	selftest EINVAL 0
 	selftest EINVAL 1 1
 	selftest EINVAL again
@@ -142,15 +144,17 @@ memory_free()
 }
 
 bad=$(refused_writes | wc -l)
-plan $((2 * bad + 75))
+plan $((2 * bad + 79))
 
 before_load=$(memory_free)
 check "the module loads" insmod ./snp_psc.ko
 equal "the files are those of the documentation" \
-	"batch_max convert poisoned pool selftest stats stats_reset status transport" "$(cd $dir && echo *)"
-for file in batch_max convert poisoned pool selftest stats stats_reset status transport; do
-	equal "$file: mode 0600" 600 "$(stat -c %a $dir/$file)"
-	check "$file: can be read" cat $dir/$file
+	"audit batch_max convert poisoned pool selftest shared_ranges stats stats_reset status transport" \
+	"$(cd $dir && echo *)"
+for file in "$dir"/*; do
+	file=${file##*/}
+	equal "$file: mode 0600" 600 "$(stat -c %a "$dir/$file")"
+	check "$file: can be read" cat "$dir/$file"
 done
 
 equal "status: transport" ghcb "$(field status transport)"

@@ -170,6 +170,24 @@ static int cmd_page(char **args)
 	return 0;
 }
 
+/* The extents of [GFN, GFN + N) that the host has as shared. */
+static int cmd_shared(char **args)
+{
+	unsigned int gfn = parse_u32(args[0]), left = parse_u32(args[1]), n, is_private;
+
+	for (; left; gfn += n, left -= n) {
+		write_port(SEL_GFN, gfn);
+		is_private = read_port(SEL_STATE) & PAGE_PRIVATE;
+		n = read_port(SEL_EXTENT);
+		if (!n)
+			break;		/* beyond the host's memory */
+		n = n < left ? n : left;
+		if (!is_private)
+			printf("%u %u\n", gfn, n);
+	}
+	return 0;
+}
+
 static int cmd_fill(char **args)
 {
 	unsigned int gfn = parse_u32(args[0]), seed = parse_u32(args[1]), n = count(args[2]);
@@ -278,6 +296,7 @@ static const struct command {
 	{ "icr", "on|off", 1, 1, cmd_icr, "count ICR writes of the CPU that this runs on" },
 	{ "awake", "", 0, 0, cmd_awake, "keep the CPU that this runs on from idling, for ever" },
 	{ "page", "GFN [N]", 1, 2, cmd_page, "what the host knows of each page" },
+	{ "shared", "GFN N", 2, 2, cmd_shared, "which of N pages the host has as shared: GFN, count" },
 	{ "fill", "GFN SEED [N]", 2, 3, cmd_fill, "the host writes a pattern into its view" },
 	{ "match", "GFN SEED [N]", 2, 3, cmd_match, "how many words of it the host finds there" },
 	{ "fault", "PLAN", 1, 1, cmd_fault, "arm a fault plan, \"\" disarms" },

@@ -69,6 +69,16 @@ static u32 page_state(void)
 	       (e.vmsa ? PAGE_VMSA : 0) | (e.huge ? PAGE_HUGE : 0) | (e.private ? PAGE_PRIVATE : 0);
 }
 
+static u32 extent(void)
+{
+	const struct rmp_entry *rmp = machine.host.rmp;
+	u64 end = ports.gfn;
+
+	while (end < machine.host.nr_pages && rmp[end].private == rmp[ports.gfn].private)
+		end++;
+	return end - ports.gfn;
+}
+
 static u64 *host_view(void)
 {
 	return machine.host.ops->shared_page(NULL, ports.gfn << PAGE_SHIFT);
@@ -117,6 +127,8 @@ static u64 read(void)
 		return machine.nr_vcpus;
 	case SEL_STATE:
 		return page_state();
+	case SEL_EXTENT:
+		return extent();
 	case SEL_STRUCK:
 		return machine.host.fault.struck;
 	case SEL_FAULT:
