@@ -119,7 +119,7 @@ static const char *refusal(int error)
 		{ ENOMEM,	"out of memory" },
 		{ EBUSY,	"the guest reboots or hibernates" },
 		{ EIO,		"the host refused, all is as it was" },
-		{ ENOTRECOVERABLE, "the host refused and pages are lost, see: snp-psc map" },
+		{ ENOTRECOVERABLE, "pages are lost, dmesg says why" },
 		{ EOPNOTSUPP,	"this guest can't convert memory, see: snp-psc status" },
 	};
 	size_t i;
