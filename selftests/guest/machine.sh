@@ -80,6 +80,13 @@ some_pfns()
 	sed -n '1p;2p;$p' $client
 }
 
+# client_runs: runs of neighbours among the client's pages, few of them long
+client_runs()
+{
+	write pfns $client
+	sort -n $client | awk '$1 != last + 1 { n++ } { last = $1 } END { print n }'
+}
+
 # host_says STATE PFN...
 host_says()
 {

@@ -10,18 +10,11 @@
 
 pages=600
 
-# The kernel converts run by run, and no run of so few scattered pages is long.
-runs()
-{
-	write pfns $client
-	sort -n $client | awk '$1 != last + 1 { n++ } { last = $1 } END { print n }'
-}
-
 # scattered TRANSPORT VMGEXITS: 11 claims
 scattered()
 {
 	check "$1: $pages scattered pages" write "alloc $pages" $client
-	[ "$1" != kernel ] || set -- kernel "$(runs) 0"
+	[ "$1" != kernel ] || set -- kernel "$(client_runs) 0"
 	before=$(msrs)
 	hostctl reset
 	check "$1: to shared" write "pages snp_psc shared" $client
