@@ -11,8 +11,8 @@ RUNS ?= 3
 BUILD := $(CURDIR)/build
 RUNNER := selftests/runner
 
-.PHONY: all tools install dkms demo check kunit lint fuzz mutate faults soak-machine
-.PHONY: engine packages machine hostctl limits clean help
+.PHONY: all tools install dkms demo check kunit coverage lint fuzz mutate faults soak-machine
+.PHONY: engine zeropad packages machine hostctl limits clean help
 
 all:		## build snp_psc.ko for the running kernel, or the one of KDIR=
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -48,9 +48,13 @@ kunit:		## run the KUnit suites on the test kernels, building what is missing; T
 	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils
 	@$(RUNNER)/kunit $(TEST_KERNELS)
 
-mutate:		## break the host model in every way there is: its tests must fail
-	@$(RUNNER)/packages
-	@$(MAKE) -C selftests/host mutate
+coverage:	## see which lines of src/ the KUnit suites execute
+	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils
+	@$(RUNNER)/coverage
+
+mutate:		## break the host model and src/ on purpose: their tests must fail
+	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev patch python3 xz-utils
+	@$(RUNNER)/mutate
 
 faults:		## misbehaving hosts against the kernel's way and the module; KERNEL=
 	@$(RUNNER)/packages
@@ -60,6 +64,10 @@ faults:		## misbehaving hosts against the kernel's way and the module; KERNEL=
 engine:		## count what conversions cost, beside the least they can; all kernels
 	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils
 	@selftests/bench/engine
+
+zeropad:	## read across pages while they are converted, by the kernel and by the module; SEED=
+	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils
+	@$(RUNNER)/zeropad
 
 soak-machine:	## the kernels' own conversions under NMIs; MINUTES=2 RUNS=3 KERNELS=
 	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils

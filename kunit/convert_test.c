@@ -172,6 +172,34 @@ static void order(struct kunit *test)
 	expect_contract(test, o->extents, o->shared, 0);
 }
 
+/* ---- what is returned ---- */
+
+static const struct outcome {
+	const char *name;
+	const char *plan;
+	int err;
+} outcomes[] = {
+	{ "0: a host that needs two attempts", "psc-partial", 0 },
+	{ "EIO: a host that refuses, and has all back", "psc-2-5", -EIO },
+	{ "ENOTRECOVERABLE: a host that refuses to have it back", "psc-2-5x0", -ENOTRECOVERABLE },
+};
+
+static void describe_outcome(const struct outcome *o, char *name)
+{
+	strscpy(name, o->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(outcome, outcomes, describe_outcome);
+
+static void outcome(struct kunit *test)
+{
+	const struct outcome *o = test->param_value;
+
+	KUNIT_ASSERT_TRUE(test, host_fault_arm(&world->host, o->plan));
+	KUNIT_EXPECT_EQ(test, convert(test, scattered, true), o->err);
+	expect_contract(test, scattered, true, o->err);
+}
+
 /* ---- nothing has happened ---- */
 
 static void changed_mappings_touch_nothing(struct kunit *test)
@@ -323,6 +351,7 @@ static void convert_exit(struct kunit *test)
 
 static struct kunit_case convert_cases[] = {
 	KUNIT_CASE_PARAM(order, order_gen_params),
+	KUNIT_CASE_PARAM(outcome, outcome_gen_params),
 	KUNIT_CASE(changed_mappings_touch_nothing),
 	KUNIT_CASE(every_plan_is_here),
 	KUNIT_CASE_PARAM(contract, plan_gen_params),

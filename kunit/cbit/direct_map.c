@@ -12,7 +12,7 @@
 
 enum {
 	C_BIT = _PAGE_BIT_SOFTW4,	/* left to software by CPUs, and to user space by Linux */
-	TRIES = 8,			/* blocks of memory looked at for a 2M leaf */
+	TRIES = 24,			/* blocks of memory looked at for a 2M leaf */
 };
 
 u64 c_bit;	/* in the place of sme_me_mask */
@@ -76,14 +76,7 @@ void direct_map_split(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, psc_split(&req), 0);
 }
 
-/** direct_map_need_block() - skip a test that needs a 2M leaf, if there is none */
-void direct_map_need_block(struct kunit *test)
-{
-	if (leaf_of(world->first).level != PG_LEVEL_2M)
-		kunit_skip(test, "no 2M leaf in this direct map");
-}
-
-/* Other pages for the world, if there are any with a 2M leaf: what is split once stays so. */
+/* Other pages for the world, if there are any with a 2M leaf. */
 static void prefer_block(void)
 {
 	struct page *tried[TRIES];
@@ -103,6 +96,24 @@ static void prefer_block(void)
 	world->first = page_to_pfn(world->pages);
 }
 
+/* As a suite's tests find it. */
+static void settle(void)
+{
+	world_reset();
+	memset(world->leaf, PSC_LEAF_NONE, sizeof(world->leaf));	/* of no meaning here */
+	direct_map_set(world->first, WORLD_PAGES, PSC_LEAF_PRIVATE);
+}
+
+/** direct_map_need_block() - for tests that need a 2M leaf: what is split once stays so */
+void direct_map_need_block(struct kunit *test)
+{
+	direct_map_set(world->first, WORLD_PAGES, PSC_LEAF_SHARED);
+	prefer_block();
+	settle();
+	if (leaf_of(world->first).level != PG_LEVEL_2M)
+		kunit_skip(test, "no 2M leaf in this direct map");
+}
+
 /** direct_map_init() - for a suite's init: all pages are private */
 int direct_map_init(struct kunit *test)
 {
@@ -110,11 +121,8 @@ int direct_map_init(struct kunit *test)
 
 	if (err)
 		return err;
-	prefer_block();
-	world_reset();
 	c_bit = BIT_ULL(C_BIT);
-	memset(world->leaf, PSC_LEAF_NONE, sizeof(world->leaf));	/* of no meaning here */
-	direct_map_set(world->first, WORLD_PAGES, PSC_LEAF_PRIVATE);
+	settle();
 	return 0;
 }
 

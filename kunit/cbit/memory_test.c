@@ -109,7 +109,7 @@ static void hidden_leaves_have_the_c_bit(struct kunit *test)
 	convert_all(test, false);
 }
 
-static void out_of_memory(struct kunit *test)
+static void enomem_changes_nothing(struct kunit *test)
 {
 	unsigned int n, left = 0, refused = 0;
 	int err;
@@ -145,7 +145,7 @@ static void memory_exit(struct kunit *test)
 }
 
 static struct kunit_case memory_cases[] = {
-	KUNIT_CASE(out_of_memory),
+	KUNIT_CASE(enomem_changes_nothing),
 	KUNIT_CASE(forth_and_back),
 	KUNIT_CASE(hidden_leaves_have_the_c_bit),
 	{}

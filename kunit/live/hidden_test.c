@@ -16,7 +16,7 @@
 enum {
 	ORDER = 10,			/* two 2M blocks, one of which may be whole */
 	PAGES = 1 << ORDER,
-	TRIES = 8,			/* blocks of memory looked at for a 2M leaf */
+	TRIES = 24,			/* blocks of memory looked at for a 2M leaf */
 	PATTERN = 0x5a,
 };
 
