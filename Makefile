@@ -12,7 +12,7 @@ BUILD := $(CURDIR)/build
 RUNNER := selftests/runner
 
 .PHONY: all tools install dkms demo check kunit coverage lint fuzz mutate faults soak-machine
-.PHONY: engine zeropad zeropad packages machine hostctl limits clean help
+.PHONY: engine zeropad packages machine hostctl limits clean help
 
 all:		## build snp_psc.ko for the running kernel, or the one of KDIR=
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -64,10 +64,6 @@ faults:		## misbehaving hosts against the kernel's way and the module; KERNEL=
 engine:		## count what conversions cost, beside the least they can; all kernels
 	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils
 	@selftests/bench/engine
-
-zeropad:	## read across pages while they are converted, by the kernel and by the module; SEED=
-	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils
-	@$(RUNNER)/zeropad
 
 zeropad:	## read across pages while they are converted, by the kernel and by the module; SEED=
 	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils
