@@ -19,7 +19,7 @@
 # shellcheck source=machine.sh
 . ./machine.sh
 
-pages=${1:-10000} seed=${2:-1} transport=${3:-ghcb}
+pages=${1:-10000} seed=${2:-1} transport=${3:-$transport}
 parameters=/sys/module/snp_psc_random/parameters
 kmemleak=/sys/kernel/debug/kmemleak
 
