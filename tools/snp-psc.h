@@ -10,7 +10,7 @@ typedef unsigned long long u64;
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-enum { PAGE_BYTES = 4096, COLUMNS_MAX = 256 };
+enum { PAGE_BYTES = 4096, COLUMNS_MAX = 64 };
 
 /* The exit statuses of snp-psc.8. */
 enum {

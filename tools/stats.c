@@ -1,79 +1,107 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The module's counters, for people or as one JSON object. A line of the file is a
- * counter, "name number", or a histogram, "name word number word number...".
+ * The module's counters, for people or as one JSON object. A line of the file is
+ * "name number"; NAME_le_LIMIT is how many values of a histogram are up to LIMIT and
+ * above the limit before.
  */
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "snp-psc.h"
 
-/* What needs no quoting in JSON. */
-static const char *name_in(const struct table *t, int column)
+enum { BAR_MAX = 32 };
+
+static bool next_counter(struct table *t)
 {
 	const char *c;
 
-	for (c = t->word[column]; *c; c++)
-		if (!isalnum((unsigned char)*c) && !strchr("_.+-", *c))
+	if (!table_next(t))
+		return false;
+	if (t->words != 2)
+		table_bad(t, "not a name and a number");
+	for (c = t->word[0]; *c; c++)	/* what needs no quoting in JSON */
+		if (!isalnum((unsigned char)*c) && *c != '_')
 			table_bad(t, "not a name");
-	return t->word[column];
+	return true;
 }
 
-static void json_line(const struct table *t, bool first)
+static void print_json(void)
 {
-	int i;
+	const char *before = "{";
+	struct table t;
 
-	printf("%s\n  \"%s\": ", first ? "" : ",", name_in(t, 0));
-	if (t->words == 2) {
-		printf("%llu", table_number(t, 1));
-		return;
-	}
-	for (i = 1; i < t->words; i += 2)
-		printf("%s\"%s\": %llu", i == 1 ? "{ " : ", ", name_in(t, i),
-		       table_number(t, i + 1));
-	printf(" }");
+	table_open(&t, "stats", NULL);
+	for (; next_counter(&t); before = ",")
+		printf("%s\n  \"%s\": %llu", before, t.word[0], table_number(&t, 1));
+	puts(*before == '{' ? "{}" : "\n}");
+	table_close(&t);
 }
 
+/* Nanoseconds, by the name. */
 static const char *for_people(const char *name, u64 n)
 {
-	size_t len = strlen(name);
+	const char *ns = strstr(name, "_ns");
 
-	return len > 3 && !strcmp(name + len - 3, "_ns") ? text_time(n) : text_number(n);
+	return ns && (!ns[3] || ns[3] == '_') ? text_time(n) : text_number(n);
 }
 
-static void plain_line(const struct table *t, bool first)
+/* Cut LIMIT off the name of a bucket. */
+static bool is_bucket(char *name, u64 *limit)
 {
-	const char *name = name_in(t, 0);
-	int i;
+	char *le = strstr(name, "_le_"), *end;
 
-	(void)first;
-	printf("%-24s", name);
-	if (t->words == 2)
-		printf(" %14s", for_people(name, table_number(t, 1)));
-	for (i = 1; t->words > 2 && i < t->words; i += 2)
-		printf("  %s %s", name_in(t, i), strcmp(t->word[i], "count") ?
-		       for_people(name, table_number(t, i + 1)) :
-		       text_number(table_number(t, i + 1)));
-	putchar('\n');
+	if (!le || !isdigit((unsigned char)le[4]))
+		return false;
+	*limit = strtoull(le + 4, &end, 10);
+	*le = '\0';
+	return !*end;
+}
+
+static u64 fullest_bucket(void)
+{
+	u64 limit, most = 1;
+	struct table t;
+
+	table_open(&t, "stats", NULL);
+	while (next_counter(&t))
+		if (is_bucket(t.word[0], &limit) && table_number(&t, 1) > most)
+			most = table_number(&t, 1);
+	table_close(&t);
+	return most;
+}
+
+static void print_bucket(const char *name, u64 limit, u64 count, u64 most)
+{
+	int length = (int)((double)count / (double)most * BAR_MAX);
+
+	printf("  up to %-16s %14s  %.*s\n", for_people(name, limit), text_number(count),
+	       length ? length : 1, "################################");
+}
+
+static void print_counters(void)
+{
+	u64 limit, most = fullest_bucket();
+	struct table t;
+
+	table_open(&t, "stats", NULL);
+	while (next_counter(&t)) {
+		if (is_bucket(t.word[0], &limit))
+			print_bucket(t.word[0], limit, table_number(&t, 1), most);
+		else
+			printf("%-24s %14s\n", t.word[0],
+			       for_people(t.word[0], table_number(&t, 1)));
+	}
+	table_close(&t);
 }
 
 void stats_run(char **args, int n)
 {
-	bool json = n > 0, first = true;
-	struct table t;
-
-	if (json && strcmp(args[0], "--json"))
+	if (n && strcmp(args[0], "--json"))
 		die(STATUS_USAGE, "stats: what is %s? See: snp-psc stats --help", args[0]);
-	table_open(&t, "stats", NULL);
-	if (json)
-		putchar('{');
-	for (; table_next(&t); first = false) {
-		if (t.words < 2 || (t.words > 2 && t.words % 2 == 0))
-			table_bad(&t, "neither a counter nor a histogram");
-		(json ? json_line : plain_line)(&t, first);
-	}
-	if (json)
-		puts("\n}");
-	table_close(&t);
+	if (n)
+		print_json();
+	else
+		print_counters();
 }
