@@ -22,6 +22,7 @@
 #include "debugfs.h"
 #include "fault.h"
 #include "ghcb_check.h"
+#include "heap.h"
 #include "hw.h"
 #include "inventory.h"
 #include "pool.h"
@@ -139,6 +140,7 @@ static void status_show(struct seq_file *m)
 	seq_printf(m, "shared_pages: %lu\n", psc_books_total());
 	seq_printf(m, "poisoned_pages: %lu\n", psc_books_poisoned());
 	psc_ranges_show_totals(m);
+	psc_heap_show_totals(m);
 	show_cpus(m);
 }
 
@@ -344,6 +346,7 @@ static const struct knob knobs[] = {
 	{ "status", NULL, status_show, NULL },
 	{ "pool", "alloc SIZE | free ID", psc_pool_show, pool_run },
 	{ "convert", "shared|private ID [first [count]]", convert_show, convert_run },
+	{ "heap", NULL, psc_heap_show, NULL },
 	{ "poisoned", NULL, psc_books_show_poisoned, NULL },
 	{ "shared_ranges", NULL, psc_ranges_show, NULL },
 	{ "audit", NULL, psc_ranges_audit, NULL },

@@ -15,6 +15,7 @@
 #include "ghcb.h"
 #include "ghcb_check.h"
 #include "ghcb_msr.h"
+#include "heap.h"
 #include "inventory.h"
 #include "kernel_ops.h"
 #include "pool.h"
@@ -134,13 +135,16 @@ static int choose(void)
 
 /*
  * A new kernel takes all memory for private. Only what nobody uses is turned back
- * here: regions of debugfs. Pages of drivers are theirs until the very end; 7.2's
- * own walk converts them (snp_kexec_finish()).
+ * here: regions of debugfs, and what is free in the heap as a whole. Pages of drivers
+ * are theirs until the very end; 7.2's own walk converts them (snp_kexec_finish()).
  */
 static int reboot_notify(struct notifier_block *nb, unsigned long action, void *command)
 {
 	psc_gate_close(PSC_GATE_REBOOT);
-	if (command && !strcmp(command, "kexec reboot") && psc_pool_turn_back())
+	if (!command || strcmp(command, "kexec reboot"))
+		return NOTIFY_DONE;
+	psc_heap_turn_back();
+	if (psc_pool_turn_back())
 		pr_err("some regions stay shared, the next kernel will not expect that\n");
 	return NOTIFY_DONE;
 }
@@ -157,6 +161,7 @@ static int pm_notify(struct notifier_block *nb, unsigned long action, void *unus
 	case PM_HIBERNATION_PREPARE:
 	case PM_RESTORE_PREPARE:
 		psc_gate_close(PSC_GATE_HIBERNATE);
+		psc_heap_turn_back();
 		if (!psc_books_total() && !psc_books_poisoned())
 			return NOTIFY_OK;
 		pr_warn("no hibernation: %lu pages are shared, %lu poisoned\n", psc_books_total(),
@@ -214,6 +219,7 @@ static void __exit snp_psc_exit(void)
 	psc_debugfs_exit();
 	unregister_pm_notifier(&pm_nb);
 	unregister_reboot_notifier(&reboot_nb);
+	psc_heap_exit();
 	psc_pool_exit();
 	if (psc_books_total())
 		pr_warn("%lu pages of others stay shared\n", psc_books_total());

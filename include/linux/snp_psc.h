@@ -12,6 +12,7 @@
 #define _LINUX_SNP_PSC_H
 
 #include <linux/compiler_attributes.h>
+#include <linux/types.h>
 
 struct page;
 
@@ -120,5 +121,40 @@ int __must_check snp_psc_set_pages_shared(struct page **pages, unsigned long npa
  * Return: as snp_psc_set_memory_shared()
  */
 int __must_check snp_psc_set_pages_private(struct page **pages, unsigned long npages);
+
+void *__snp_psc_alloc_shared(size_t size, gfp_t gfp, const char *client);
+
+/**
+ * snp_psc_alloc_shared() - get memory that is shared
+ * @size:	in bytes, at most what the page allocator has in one piece (4 MiB); rounded up
+ *		to whole pages, which nobody else has a part of
+ * @gfp:	GFP_KERNEL, GFP_NOIO...; what can't block (GFP_ATOMIC, GFP_NOWAIT) gets what is
+ *		shared already, or nothing. Zones and other flags do not matter.
+ *
+ * Memory comes out of chunks of 2M that are shared as a whole, so that 512 pages cost one
+ * VMGEXIT. It is zeroed, physically contiguous, in the direct map (virt_to_phys() is what
+ * the host has to know), and aligned to its size rounded up to a power of two.
+ * Not for dma_map_single() and its like, which take it for private.
+ *
+ * Context: Any but NMI; may sleep if @gfp allows it, then not from memory reclaim.
+ * Return: the address; NULL if @size is 0 or too large, there is no memory, the host
+ * refused, or the guest reboots or hibernates.
+ */
+static inline void * __must_check snp_psc_alloc_shared(size_t size, gfp_t gfp)
+{
+	return __snp_psc_alloc_shared(size, gfp, KBUILD_MODNAME);
+}
+
+/**
+ * snp_psc_free_shared() - give back memory of snp_psc_alloc_shared()
+ * @addr:	what that returned, or NULL
+ * @size:	what it was asked for, in bytes
+ *
+ * The memory is zeroed, and stays shared for others; a chunk that nobody uses is turned
+ * private later, when there is another one. See that the host has done with it before.
+ *
+ * Context: Any but NMI.
+ */
+void snp_psc_free_shared(void *addr, size_t size);
 
 #endif /* _LINUX_SNP_PSC_H */

@@ -15,6 +15,7 @@ refused_writes()
 	status EPERM 1
 	stats EPERM 1
 	poisoned EPERM 1
+	heap EPERM 1
 	transport EPERM msr
 	shared_ranges EPERM 1
 	audit EPERM 1
@@ -144,12 +145,12 @@ memory_free()
 }
 
 bad=$(refused_writes | wc -l)
-plan $((2 * bad + 79))
+plan $((2 * bad + 81))
 
 before_load=$(memory_free)
 check "the module loads" insmod ./snp_psc.ko
 equal "the files are those of the documentation" \
-	"audit batch_max convert poisoned pool selftest shared_ranges stats stats_reset status transport" \
+	"audit batch_max convert heap poisoned pool selftest shared_ranges stats stats_reset status transport" \
 	"$(cd $dir && echo *)"
 for file in "$dir"/*; do
 	file=${file##*/}

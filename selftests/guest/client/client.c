@@ -21,6 +21,7 @@
 #include <linux/vmalloc.h>
 
 #include "../../machine/ports.h"
+#include "heap.h"
 #include "set.h"
 #include "tries.h"
 
@@ -381,6 +382,12 @@ static int run_try(char **args, const void __user *here)
 	return try(args[0], here);
 }
 
+static int run_pieces(char **args, const void __user *here)
+{
+	result.show = heap_show;
+	return 0;
+}
+
 static const struct command {
 	const char *name;
 	int args;
@@ -400,6 +407,9 @@ static const struct command {
 	{ "fillpages",	1, run_fillpages },	/* SEED */
 	{ "matchpages",	1, run_matchpages },	/* SEED */
 	{ "try",	1, run_try },		/* WHAT */
+	{ "heap",	4, heap_run },		/* alloc COUNT SIZE HOW | free ORDER COUNT HOW */
+	{ "heap",	3, heap_stress },	/* stress THREADS ROUNDS */
+	{ "heap",	1, run_pieces },	/* pieces */
 };
 
 static int run(char *text, const void __user *here)
@@ -451,7 +461,7 @@ static int run_show(struct seq_file *m, void *unused)
 /* A buffer that is too small is shown again from the start, with a larger one. */
 static int run_open(struct inode *inode, struct file *file)
 {
-	return single_open_size(file, run_show, NULL, PAGE_SIZE + set.n * LINE_MAX);
+	return single_open_size(file, run_show, NULL, PAGE_SIZE + (set.n + heap_pieces) * LINE_MAX);
 }
 
 static const struct file_operations run_fops = {
