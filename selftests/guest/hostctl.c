@@ -215,6 +215,31 @@ static int cmd_match(char **args)
 	return 0;
 }
 
+static unsigned long long word(char **args)
+{
+	unsigned long long value;
+
+	write_port(SEL_GFN, parse_u32(args[0]));
+	write_port(SEL_WORD, parse_u32(args[1]));
+	value = read_port(SEL_VALUE);
+	if (!(value >> 32))
+		errx(EXIT_DIFFERENT, "word %s of page %s: the host does not see it", args[1], args[0]);
+	return value & 0xffffffff;
+}
+
+static int cmd_peek(char **args)
+{
+	printf("%llu\n", word(args));
+	return 0;
+}
+
+static int cmd_poke(char **args)
+{
+	word(args);
+	write_port(SEL_VALUE, parse_u32(args[2]));
+	return 0;
+}
+
 static int cmd_fault(char **args)
 {
 	const char *p = args[0];
@@ -299,6 +324,8 @@ static const struct command {
 	{ "shared", "GFN N", 2, 2, cmd_shared, "which of N pages the host has as shared: GFN, count" },
 	{ "fill", "GFN SEED [N]", 2, 3, cmd_fill, "the host writes a pattern into its view" },
 	{ "match", "GFN SEED [N]", 2, 3, cmd_match, "how many words of it the host finds there" },
+	{ "peek", "GFN WORD", 2, 2, cmd_peek, "a word of 32 bits of a page, as the host sees it" },
+	{ "poke", "GFN WORD VALUE", 3, 3, cmd_poke, "the host writes one" },
 	{ "fault", "PLAN", 1, 1, cmd_fault, "arm a fault plan, \"\" disarms" },
 	{ "struck", "", 0, 0, cmd_struck, "how often the armed plan has struck" },
 	{ "nmi", "before|behind|after|storm N", 2, 2, cmd_nmi,

@@ -89,6 +89,7 @@ expect_errno()
 	EIO)		message='Input/output error' ;;
 	ENOMEM)		message='Out of memory|Cannot allocate memory' ;;
 	EACCES)		message='Permission denied' ;;
+	EAGAIN)		message='Resource temporarily unavailable|Try again' ;;
 	EBUSY)		message='Device or resource busy|Resource busy' ;;
 	EEXIST)		message='File exists' ;;
 	ENODEV)		message='No such device' ;;
@@ -96,6 +97,7 @@ expect_errno()
 	ENOSPC)		message='No space left on device' ;;
 	ERANGE)		message='out of range|Result not representable' ;;
 	E2BIG)		message='Argument list too long' ;;
+	EPROTO)		message='Protocol error' ;;
 	EOPNOTSUPP)	message='Operation not supported|Not supported' ;;
 	ENOTRECOVERABLE) message='State not recoverable' ;;
 	*)		not_ok "$2" "ktap.sh does not know $1"; return ;;

@@ -14,6 +14,7 @@
 static struct {
 	u32 select;
 	u64 gfn;
+	u32 word;
 	u64 answer;	/* of the last command or read */
 	char plan[64];
 	unsigned int plan_length;
@@ -106,6 +107,28 @@ static u32 match(u32 seed)
 	return n;
 }
 
+static u32 *word(void)
+{
+	u32 *p = (u32 *)host_view();
+
+	return p && ports.word < PAGE_SIZE / sizeof(*p) ? p + ports.word : NULL;
+}
+
+static u64 peek(void)
+{
+	const u32 *p = word();
+
+	return p ? 1ull << 32 | *p : 0;
+}
+
+static void poke(u32 value)
+{
+	u32 *p = word();
+
+	if (p)
+		*p = value;
+}
+
 /* A plan that is too long is cut off, and no plan by that. */
 static void fault(char c)
 {
@@ -129,6 +152,8 @@ static u64 read(void)
 		return page_state();
 	case SEL_EXTENT:
 		return extent();
+	case SEL_VALUE:
+		return peek();
 	case SEL_STRUCK:
 		return machine.host.fault.struck;
 	case SEL_FAULT:
@@ -175,6 +200,12 @@ static void write(struct vcpu *v, u32 value)
 		break;
 	case SEL_MATCH:
 		ports.answer = match(value);
+		break;
+	case SEL_WORD:
+		ports.word = value;
+		break;
+	case SEL_VALUE:
+		return poke(value);
 	}
 }
 

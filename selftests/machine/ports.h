@@ -35,6 +35,8 @@
 #define SEL_FILL	0x012	/* write a seed: the host writes its pattern; read: could it? */
 #define SEL_MATCH	0x013	/* write a seed; read: how many words match that the host sees */
 #define SEL_EXTENT	0x014	/* read: how many pages from it on are private, or are not, like it */
+#define SEL_WORD	0x018	/* write: which word of that page, of 32 bits, SEL_VALUE is about */
+#define SEL_VALUE	0x019	/* read, write: as the host sees it; read: 1 << 32 if it does */
 #define SEL_COUNTER	0x100	/* + enum machine_counter; read: the sum over all vCPUs */
 #define SEL_VCPU(n)	(((n) + 1) << 16)	/* added to SEL_COUNTER + c: of vCPU n alone */
 
