@@ -97,4 +97,20 @@ enum nmi_from {
 #define MACHINE_COUNTER_ENUM(name, what) COUNTER_##name,
 enum machine_counter { MACHINE_COUNTERS(MACHINE_COUNTER_ENUM) NR_MACHINE_COUNTERS };
 
+#ifdef __KERNEL__
+#include <linux/io.h>
+
+static inline u32 machine_read(u32 selector)
+{
+	outl(selector, PORT_SELECT);
+	return inl(PORT_VALUE);
+}
+
+static inline void machine_write(u32 selector, u32 value)
+{
+	outl(selector, PORT_SELECT);
+	outl(value, PORT_VALUE);
+}
+#endif
+
 #endif /* MACHINE_PORTS_H */

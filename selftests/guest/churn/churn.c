@@ -110,8 +110,7 @@ static int nmi(unsigned int type, struct pt_regs *regs)
 /* Only while there is a handler: the kernel has much to say about NMIs that nobody wants. */
 static void storm(unsigned int every)
 {
-	outl(SEL_NMI_STORM, PORT_SELECT);
-	outl(every, PORT_VALUE);
+	machine_write(SEL_NMI_STORM, every);
 }
 
 /* What could not be made private is lost on purpose. */

@@ -8,7 +8,6 @@
  * that is what is being tested: only a test should load this.
  */
 #include <linux/debugfs.h>
-#include <linux/io.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
@@ -118,8 +117,7 @@ static void count_icr(u32 on)
 {
 	if (!mark)
 		return;
-	outl(SEL_ICR, PORT_SELECT);
-	outl(on, PORT_VALUE);
+	machine_write(SEL_ICR, on);
 }
 
 static ktime_t begin(void)
@@ -285,10 +283,8 @@ static unsigned long image_pages(unsigned long pfn)
 
 static unsigned int rmp_pages(unsigned long pfn)
 {
-	outl(SEL_GFN, PORT_SELECT);
-	outl(pfn, PORT_VALUE);
-	outl(SEL_STATE, PORT_SELECT);
-	return inl(PORT_VALUE) & PAGE_HUGE ? PTRS_PER_PMD : 1;
+	machine_write(SEL_GFN, pfn);
+	return machine_read(SEL_STATE) & PAGE_HUGE ? PTRS_PER_PMD : 1;
 }
 
 /*

@@ -87,18 +87,6 @@ MODULE_PARM_DESC(wrong, "pages that the host holds otherwise than the guest");
 
 /* ---- the machine ---- */
 
-static u32 machine_read(u32 selector)
-{
-	outl(selector, PORT_SELECT);
-	return inl(PORT_VALUE);
-}
-
-static void machine_write(u32 selector, u32 value)
-{
-	outl(selector, PORT_SELECT);
-	outl(value, PORT_VALUE);
-}
-
 static u32 counter(enum machine_counter c)
 {
 	return machine_read(SEL_COUNTER + c);

@@ -3,7 +3,6 @@
  * What the SNP machine knows of a page. Its ports know one selector and one page at
  * a time, for all CPUs together, hence the lock.
  */
-#include <linux/io.h>
 #include <linux/mutex.h>
 
 #include "../../machine/ports.h"
@@ -11,25 +10,13 @@
 
 static DEFINE_MUTEX(ports);
 
-static u32 ask(u32 selector)
-{
-	outl(selector, PORT_SELECT);
-	return inl(PORT_VALUE);
-}
-
-static void tell(u32 selector, u32 value)
-{
-	outl(selector, PORT_SELECT);
-	outl(value, PORT_VALUE);
-}
-
 /** host_is_machine() - is there anybody behind the ports? */
 bool host_is_machine(void)
 {
 	bool is;
 
 	mutex_lock(&ports);
-	is = ask(SEL_MAGIC) == MACHINE_MAGIC;
+	is = machine_read(SEL_MAGIC) == MACHINE_MAGIC;
 	mutex_unlock(&ports);
 	return is;
 }
@@ -45,8 +32,8 @@ u32 host_state(unsigned long pfn)
 	u32 state;
 
 	mutex_lock(&ports);
-	tell(SEL_GFN, pfn);
-	state = ask(SEL_STATE);
+	machine_write(SEL_GFN, pfn);
+	state = machine_read(SEL_STATE);
 	mutex_unlock(&ports);
 	return state;
 }
@@ -63,9 +50,9 @@ u32 host_words(unsigned long pfn, u32 pattern)
 	u32 words;
 
 	mutex_lock(&ports);
-	tell(SEL_GFN, pfn);
-	tell(SEL_MATCH, pattern);
-	words = inl(PORT_VALUE);
+	machine_write(SEL_GFN, pfn);
+	machine_write(SEL_MATCH, pattern);
+	words = machine_read(SEL_MATCH);
 	mutex_unlock(&ports);
 	return words;
 }

@@ -3,7 +3,6 @@
  * NMIs of the SNP machine at random instructions. It switches vCPUs at exits, and
  * without these only at those of the conversion itself; an NMI has two of its own.
  */
-#include <linux/io.h>
 #include <linux/kernel.h>
 #include <linux/sched.h>
 
@@ -15,12 +14,6 @@
 unsigned long nmis;
 
 static bool armed;
-
-static void machine_write(u32 selector, u32 value)
-{
-	outl(selector, PORT_SELECT);
-	outl(value, PORT_VALUE);
-}
 
 static int nmi(unsigned int type, struct pt_regs *regs)
 {
