@@ -18,9 +18,10 @@ leaves()
 	awk '{ print $2 }' $client | sort -n | uniq | xargs
 }
 
-# splits N COMMAND: a command of the client's that splits so many leaves
+# splits N COMMAND: a command of the client's for which the module splits so many leaves
 splits()
 {
+	[ "$transport" != kernel ] || set -- 0 "$2"
 	before=$(field $dir/stats splits)
 	check "$2" write "$2" $client
 	equal "$2: $1 leaves split" "$1" $(($(field $dir/stats splits) - before))
@@ -30,8 +31,9 @@ splits()
 asks()
 {
 	case $transport in
+	ghcb)	costs "$1: $2 entries" psc_entries "$2" ;;
 	msr)	asked "$1: $3 VMGEXITs" 0 "$3" ;;
-	*)	costs "$1: $2 entries" psc_entries "$2" ;;
+	kernel)	costs "$1: $3 entries" psc_entries "$3" ;;
 	esac
 }
 
