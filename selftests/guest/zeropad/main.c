@@ -22,7 +22,7 @@
 
 enum {
 	REQUEST_MAX = 253,
-	PRIMING = 64,		/* PAUSEs, in which the others read the pages, so that TLBs know them */
+	PRIMING = 64,		/* PAUSEs, in which the others' TLBs get to know the pages */
 };
 
 static char *way = "snp_psc";
@@ -86,7 +86,7 @@ static int convert_kernel(u32 n, bool shared)
 	return err;
 }
 
-static typeof(snp_psc_set_pages_shared) *set_pages[2];
+static int (*set_pages[2])(struct page **pages, unsigned long npages);
 
 static int convert_snp_psc(u32 n, bool shared)
 {
