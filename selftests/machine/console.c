@@ -87,6 +87,7 @@ void finish(enum verdict verdict, const struct vcpu *v, const char *fmt, ...)
 
 	if (verdict > FAILED) {
 		counters_print();
+		print("struck %u\n", machine.host.fault.struck);
 		log_dump();
 	}
 	print("machine: %s: ", names[verdict]);
