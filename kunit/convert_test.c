@@ -354,8 +354,8 @@ static struct kunit_case convert_cases[] = {
 	KUNIT_CASE_PARAM(outcome, outcome_gen_params),
 	KUNIT_CASE(changed_mappings_touch_nothing),
 	KUNIT_CASE(every_plan_is_here),
-	KUNIT_CASE_PARAM(contract, plan_gen_params),
-	KUNIT_CASE_PARAM(contract_for_2m, plan_gen_params),
+	KUNIT_CASE_PARAM_ATTR(contract, plan_gen_params, { .speed = KUNIT_SPEED_SLOW }),
+	KUNIT_CASE_PARAM_ATTR(contract_for_2m, plan_gen_params, { .speed = KUNIT_SPEED_SLOW }),
 	{}
 };
 

@@ -14,6 +14,10 @@
 
 struct psc_request;
 
+#ifndef KUNIT_CASE_PARAM_ATTR	/* a kernel without attributes */
+#define KUNIT_CASE_PARAM_ATTR(test, params, ...) KUNIT_CASE_PARAM(test, params)
+#endif
+
 enum {
 	WORLD_ORDER = 10,
 	WORLD_PAGES = 1 << WORLD_ORDER,		/* two whole 2M blocks */

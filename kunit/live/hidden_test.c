@@ -13,6 +13,10 @@
 #include "../../src/hidden.h"
 #include "../../src/request.h"
 
+#ifndef KUNIT_CASE_SLOW		/* a kernel without attributes */
+#define KUNIT_CASE_SLOW(test) KUNIT_CASE(test)
+#endif
+
 enum {
 	ORDER = 10,			/* two 2M blocks, one of which may be whole */
 	PAGES = 1 << ORDER,
@@ -370,7 +374,7 @@ static struct kunit_case hidden_cases[] = {
 	KUNIT_CASE(split_leaves_the_rest),
 	KUNIT_CASE(split_is_noticed),
 	KUNIT_CASE(neighbours_word_ends_in_zeros),
-	KUNIT_CASE(neighbours_words_are_right_all_the_time),
+	KUNIT_CASE_SLOW(neighbours_words_are_right_all_the_time),
 	{}
 };
 
