@@ -14,12 +14,14 @@
 
 enum { MOST_ALLOCATIONS = 100 };
 
-/* Which of the world's pages. */
-static const struct part {
+/* Some of the world's pages. */
+struct part {
 	unsigned long first;
 	unsigned long end;
-} large = { 511, 1024 },	/* a page and a block */
-  small = { 508, 516 };		/* in two blocks; so few that no allocation has a fallback */
+};
+
+static const struct part large = { 511, 1024 };		/* a page and a block */
+static const struct part small = { 508, 516 };		/* so few that no allocation has a fallback */
 
 /* The GHCB's own rules are tested elsewhere. */
 static const struct psc_transport transport = {
