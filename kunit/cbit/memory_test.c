@@ -21,7 +21,7 @@ struct part {
 };
 
 static const struct part large = { 511, 1024 };		/* a page and a block */
-static const struct part small = { 508, 516 };		/* so few that no allocation has a fallback */
+static const struct part small = { 508, 516 };		/* no allocation has a fallback */
 
 /* The GHCB's own rules are tested elsewhere. */
 static const struct psc_transport transport = {
