@@ -16,7 +16,7 @@ static void print_from(const struct table *t, const char *key, int first)
 {
 	int i;
 
-	printf("%-23s", key);
+	printf(first < t->words ? "%-23s" : "%s", key);
 	for (i = first; i < t->words; i++)
 		printf(" %s", t->word[i]);
 	putchar('\n');
@@ -35,7 +35,7 @@ static bool print_cpu(const struct table *t)
 		i--;
 	if (t->words == i + 2 && !strcmp(t->word[i + 1], "usable"))
 		return true;
-	snprintf(key, sizeof(key), "cpu %.16s", t->words > 1 ? t->word[1] : "");
+	snprintf(key, sizeof(key), t->words > 1 ? "cpu %.16s" : "cpu", t->word[1]);
 	print_from(t, key, i + 1);
 	return false;
 }
