@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Lines of words. A table with columns begins with a line that names them, behind a
- * '#'; there may be more than are known. Other lines with a '#' are remarks. What does not look like that is refused,
- * with the number of the line: nobody should see a picture of half the truth.
+ * '#'; there may be more than are known. Other lines with a '#' are remarks. What does
+ * not look like that is refused, with the number of the line: nobody should see a
+ * picture of half the truth.
  */
 #include <stdlib.h>
 #include <string.h>
