@@ -177,11 +177,15 @@ static void order(struct kunit *test)
 static const struct outcome {
 	const char *name;
 	const char *plan;
+	bool shared;
 	int err;
 } outcomes[] = {
-	{ "0: a host that needs two attempts", "psc-partial", 0 },
-	{ "EIO: a host that refuses, and has all back", "psc-2-5", -EIO },
-	{ "ENOTRECOVERABLE: a host that refuses to have it back", "psc-2-5x0", -ENOTRECOVERABLE },
+	{ "0: a host that needs two attempts", "psc-partial", true, 0 },
+	{ "EIO: a host that refuses, and has all back", "psc-2-5", true, -EIO },
+	{ "ENOTRECOVERABLE: a host that refuses to have it back", "psc-2-5x0", true,
+	  -ENOTRECOVERABLE },
+	{ "ENOTRECOVERABLE: another page in its place", "remap", true, -ENOTRECOVERABLE },
+	{ "ENOTRECOVERABLE: an old page in its place", "replay", false, -ENOTRECOVERABLE },
 };
 
 static void describe_outcome(const struct outcome *o, char *name)
@@ -195,9 +199,11 @@ static void outcome(struct kunit *test)
 {
 	const struct outcome *o = test->param_value;
 
+	if (!o->shared)
+		KUNIT_ASSERT_EQ(test, convert(test, scattered, true), 0);
 	KUNIT_ASSERT_TRUE(test, host_fault_arm(&world->host, o->plan));
-	KUNIT_EXPECT_EQ(test, convert(test, scattered, true), o->err);
-	expect_contract(test, scattered, true, o->err);
+	KUNIT_EXPECT_EQ(test, convert(test, scattered, o->shared), o->err);
+	expect_contract(test, scattered, o->shared, o->err);
 }
 
 /* ---- nothing has happened ---- */
