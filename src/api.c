@@ -3,6 +3,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/export.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/printk.h>
@@ -10,6 +11,7 @@
 #include <linux/slab.h>
 #include <linux/snp_psc.h>
 #include <linux/vmalloc.h>
+#include <trace/events/snp_psc.h>
 
 #include "api.h"
 #include "convert.h"
@@ -39,9 +41,18 @@ static void leave(unsigned int noio)
 
 static int convert(struct psc_request *req, bool shared, bool past_gate)
 {
-	if (!past_gate && gate != PSC_GATE_OPEN)
-		return -EBUSY;
-	return psc_transport->convert(req, shared);
+	u64 start = ktime_get_ns();
+	unsigned long pages;
+	int err = -EBUSY;
+
+	trace_snp_psc_convert_begin(shared, req);
+	if (past_gate || gate == PSC_GATE_OPEN)
+		err = psc_transport->convert(req, shared);
+	trace_snp_psc_convert_end(shared, req, err);
+	pages = err ? 0 : psc_request_pages(req);
+	if (pages)
+		psc_record(PSC_PAGE_NS, (ktime_get_ns() - start) / pages);
+	return err;
 }
 
 /* ---- what is asked for ---- */
@@ -221,24 +232,5 @@ void psc_pause(void)
 /** psc_resume() - let others convert again */
 void psc_resume(void)
 {
-	mutex_unlock(&lock);
-}
-
-/** psc_counts_read() - a consistent copy of all counters */
-struct psc_counts psc_counts_read(void)
-{
-	struct psc_counts copy;
-
-	mutex_lock(&lock);
-	copy = psc_counts;
-	mutex_unlock(&lock);
-	return copy;
-}
-
-/** psc_counts_reset() - all counters to 0 */
-void psc_counts_reset(void)
-{
-	mutex_lock(&lock);
-	psc_counts = (struct psc_counts){};
 	mutex_unlock(&lock);
 }

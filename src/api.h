@@ -29,7 +29,5 @@ void psc_resume(void);
 
 int psc_convert_pages(struct page **pages, unsigned long n, bool shared, bool past_gate,
 		      struct psc_counts *counts);
-struct psc_counts psc_counts_read(void);
-void psc_counts_reset(void);
 
 #endif /* SNP_PSC_API_H */

@@ -13,6 +13,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
+#include <trace/events/snp_psc.h>
 
 #include "check.h"
 #include "compat.h"
@@ -254,6 +255,7 @@ static int change_states(struct conversion *c)
 		return 0;
 
 	psc_count(PSC_UNDONE, 1);
+	trace_snp_psc_undo(c->shared, s.to);
 	d->undo(c, &s);
 	while (s.from) {
 		s = (struct step){ s.from - c->batch_max, s.from, ULONG_MAX, true };
@@ -277,6 +279,7 @@ void psc_poison(unsigned long pfn, unsigned long n)
 	unsigned long i;
 
 	psc_books_poison(pfn, n);
+	trace_snp_psc_poison(pfn, n);
 	for (i = pfn; i < pfn + n; i++) {
 		get_page_unless_zero(compound_head(pfn_to_page(i)));
 		SetPageHWPoison(pfn_to_page(i));

@@ -307,9 +307,9 @@ static int convert_run(char **args, int n, const char **why)
 
 static void stats_show(struct seq_file *m)
 {
-	struct psc_counts counts = psc_counts_read();
-
-	psc_counts_show(m, &counts);
+	psc_pause();
+	psc_counts_show(m);
+	psc_resume();
 }
 
 static int stats_reset_run(char **args, int n, const char **why)
@@ -318,7 +318,9 @@ static int stats_reset_run(char **args, int n, const char **why)
 		*why = "not a command";
 		return -EINVAL;
 	}
+	psc_pause();
 	psc_counts_reset();
+	psc_resume();
 	return 0;
 }
 

@@ -25,6 +25,7 @@
 #include <linux/sched.h>
 #include <linux/sched/clock.h>
 #include <linux/string.h>
+#include <trace/events/snp_psc.h>
 
 #include "ghcb.h"
 #include "ghcb_check.h"
@@ -118,7 +119,8 @@ static void take_answer(const struct psc_ghcb *ghcb, struct psc_answer *a)
 	a->hdr.reserved = READ_ONCE(hdr->reserved);
 }
 
-static void exchange(const struct psc_batch *batch, u16 next, struct psc_answer *answer)
+/* Returns how long interrupts were off, in nanoseconds. */
+static u64 exchange(const struct psc_batch *batch, u16 next, struct psc_answer *answer)
 {
 	struct psc_loan loan;
 
@@ -127,7 +129,7 @@ static void exchange(const struct psc_batch *batch, u16 next, struct psc_answer 
 	snp_psc_hw->msr_write(PSC_MSR_GHCB, loan.gpa);
 	snp_psc_hw->vmgexit();
 	take_answer(&loan.data->ghcb, answer);
-	psc_irqs_off(psc_ghcb_give_back(&loan));
+	return psc_ghcb_give_back(&loan);
 }
 
 /*
@@ -142,11 +144,14 @@ static int send(const struct psc_batch *batch)
 
 	do {
 		u16 from = progress.next;
+		u64 ns = exchange(batch, from, &answer);
 
-		exchange(batch, from, &answer);
 		verdict = psc_judge(&progress, &answer);
+		trace_snp_psc_vmgexit(batch, from, progress.next, &answer, ns);
+		psc_irqs_off(ns);
 		psc_count(PSC_VMGEXITS, 1);
 		psc_count(PSC_ENTRIES, progress.next - from);
+		psc_record(PSC_ENTRIES_PER_VMGEXIT, progress.next - from);
 		psc_count(PSC_RETRIES, verdict == PSC_AGAIN);
 		cond_resched();
 	} while (verdict == PSC_AGAIN);

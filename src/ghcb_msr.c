@@ -17,6 +17,7 @@
 #include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/sched/clock.h>
+#include <trace/events/snp_psc.h>
 
 #include "ghcb_msr.h"
 #include "hw.h"
@@ -102,7 +103,9 @@ static int change(u64 page)
 	struct psc_msr_answer answer;
 	enum psc_verdict verdict = psc_msr_ask(PSC_MSR_CHANGE, page, &answer);
 
+	trace_snp_psc_vmgexit_msr(page, answer.value, answer.exits, answer.irqs_off);
 	psc_irqs_off(answer.irqs_off);
+	psc_record(PSC_ENTRIES_PER_VMGEXIT, verdict == PSC_DONE);
 	psc_count(PSC_VMGEXITS, answer.exits);
 	psc_count(PSC_RETRIES, answer.exits - 1);
 	if (verdict == PSC_DONE)

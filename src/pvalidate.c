@@ -18,6 +18,7 @@
 #include <linux/sched.h>
 #include <linux/vmalloc.h>
 #include <asm/processor.h>
+#include <trace/events/snp_psc.h>
 
 #include "fault.h"
 #include "hw.h"
@@ -231,7 +232,10 @@ struct psc_pvalidated psc_pvalidate(unsigned long unit, unsigned long first, uns
 		if (p.pages % RESCHED_AFTER == 0)
 			cond_resched();
 out:
-	psc_count(PSC_PVALIDATE_FAILED, p.pages < end);
+	if (p.pages < end) {
+		psc_count(PSC_PVALIDATE_FAILED, 1);
+		trace_snp_psc_pvalidate(psc_unit_pfn(unit) + p.pages, p.tried, validate, p.result);
+	}
 	return p;
 }
 

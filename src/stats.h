@@ -57,13 +57,29 @@ struct psc_counts {
 
 extern struct psc_counts psc_counts;
 
+/**
+ * enum psc_histogram - what is counted by its size
+ * @PSC_ENTRIES_PER_VMGEXIT: entries done by one VMGEXIT
+ * @PSC_IRQS_OFF_NS:	how long interrupts were off for one VMGEXIT
+ * @PSC_PAGE_NS:	how long a conversion took, for each of its pages
+ * @PSC_NR_HISTOGRAMS:	how many there are
+ */
+enum psc_histogram {
+	PSC_ENTRIES_PER_VMGEXIT,
+	PSC_IRQS_OFF_NS,
+	PSC_PAGE_NS,
+	PSC_NR_HISTOGRAMS,
+};
+
 static inline void psc_count(enum psc_counter which, u64 n)
 {
 	psc_counts.c[which] += n;
 }
 
 void psc_irqs_off(u64 ns);
+void psc_record(enum psc_histogram which, u64 value);
 struct psc_counts psc_counts_since(const struct psc_counts *then);
-void psc_counts_show(struct seq_file *m, const struct psc_counts *counts);
+void psc_counts_show(struct seq_file *m);
+void psc_counts_reset(void);
 
 #endif /* SNP_PSC_STATS_H */
