@@ -12,7 +12,7 @@ BUILD := $(CURDIR)/build
 RUNNER := selftests/runner
 
 .PHONY: all tools install dkms demo check kunit coverage lint fuzz mutate faults soak-machine
-.PHONY: engine zeropad packages machine hostctl limits clean help
+.PHONY: engine zeropad packages machine hostctl garbage limits clean help
 
 all:		## build snp_psc.ko for the running kernel, or the one of KDIR=
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -84,6 +84,12 @@ hostctl: $(BUILD)/hostctl
 $(BUILD)/hostctl: selftests/guest/hostctl.c selftests/machine/ports.h
 	mkdir -p $(@D)
 	$(CC) -O2 -Wall -Wextra -Wno-unused-parameter -std=gnu11 -static -o $@ $<
+
+garbage: $(BUILD)/garbage
+
+$(BUILD)/garbage: selftests/guest/garbage.c
+	mkdir -p $(@D)
+	$(CC) -O2 -Wall -Wextra -std=gnu11 -static -o $@ $<
 
 limits: $(BUILD)/limits
 
