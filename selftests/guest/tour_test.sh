@@ -30,14 +30,15 @@ expected()
 # What two outputs have in common.
 shape()
 {
-	sed 's/0x[0-9a-f]*/HEX/g
+	sed 's/[[:blank:]]\{1,\}/ /g
+		s/0x[0-9a-f]*/HEX/g
 		s/|[^|]*|/|cells|/
 		s/[0-9][0-9,.]*/N/g
 		s/N [KMGT]iB/N bytes/g
 		s/N [mun]*s\>/N seconds/g
 		s/N pages\>/N page/g
 		s/\] [^ ]* N/] flags N/
-		s/[[:blank:]]\{1,\}/ /g
+		s/ #\{1,\}$/ bar/
 		s/ $//' | uniq | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}'
 }
 
