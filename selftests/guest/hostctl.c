@@ -223,7 +223,8 @@ static unsigned long long word(char **args)
 	write_port(SEL_WORD, parse_u32(args[1]));
 	value = read_port(SEL_VALUE);
 	if (!(value >> 32))
-		errx(EXIT_DIFFERENT, "word %s of page %s: the host does not see it", args[1], args[0]);
+		errx(EXIT_DIFFERENT, "word %s of page %s: the host does not see it", args[1],
+		     args[0]);
 	return value & 0xffffffff;
 }
 
@@ -321,7 +322,7 @@ static const struct command {
 	{ "icr", "on|off", 1, 1, cmd_icr, "count ICR writes of the CPU that this runs on" },
 	{ "awake", "", 0, 0, cmd_awake, "keep the CPU that this runs on from idling, for ever" },
 	{ "page", "GFN [N]", 1, 2, cmd_page, "what the host knows of each page" },
-	{ "shared", "GFN N", 2, 2, cmd_shared, "which of N pages the host has as shared: GFN, count" },
+	{ "shared", "GFN N", 2, 2, cmd_shared, "extents of N pages that are shared: GFN, count" },
 	{ "fill", "GFN SEED [N]", 2, 3, cmd_fill, "the host writes a pattern into its view" },
 	{ "match", "GFN SEED [N]", 2, 3, cmd_match, "how many words of it the host finds there" },
 	{ "peek", "GFN WORD", 2, 2, cmd_peek, "a word of 32 bits of a page, as the host sees it" },

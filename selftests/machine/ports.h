@@ -34,7 +34,7 @@
 #define SEL_STATE	0x011	/* read: its PAGE_* bits */
 #define SEL_FILL	0x012	/* write a seed: the host writes its pattern; read: could it? */
 #define SEL_MATCH	0x013	/* write a seed; read: how many words match that the host sees */
-#define SEL_EXTENT	0x014	/* read: how many pages from it on are private, or are not, like it */
+#define SEL_EXTENT	0x014	/* read: how many pages from it on are private as it is, or not */
 #define SEL_WORD	0x018	/* write: which word of that page, of 32 bits, SEL_VALUE is about */
 #define SEL_VALUE	0x019	/* read, write: as the host sees it; read: 1 << 32 if it does */
 #define SEL_COUNTER	0x100	/* + enum machine_counter; read: the sum over all vCPUs */
