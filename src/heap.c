@@ -7,6 +7,9 @@
  * leaf of the direct map that stays whole. Of the chunks that nobody uses one is kept,
  * the others are turned private again. A piece is zeroed before its user sees it, for
  * the host could write it until then, and once more when he gives it back.
+ *
+ * Not genalloc: it ends in a BUG() when something is freed twice, or when a pool goes of
+ * which a piece is in use, and says nothing of whose a piece is. A bitmap is no longer.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -8,7 +8,7 @@
 # shellcheck source=machine.sh
 . ./machine.sh
 
-plan 24
+plan 27
 check "this is a plain VM" not eval "dmesg | grep Encryption"
 for transport in ghcb msr kernel; do
 	expect_errno EOPNOTSUPP "transport=$transport: refused" \
@@ -36,6 +36,9 @@ check "a driver" insmod ./snp_psc_client.ko
 check "its pages" write "alloc 10" $client
 check "to shared: succeeds" write "pages snp_psc shared" $client
 check "to private: succeeds" write "pages snp_psc private" $client
+check "ten pages of the heap" write "heap alloc 10 4096 sleeping" $client
+equal "of two chunks, as elsewhere" 1024 "$(field $dir/status heap_pages)"
+check "are freed" write "heap free random 10 atomic" $client
 equal "nothing was done" 0 "$(awk '{ n += $2 } END { print n }' $dir/stats)"
 check "the kernel did not complain" clean_dmesg
 finish

@@ -405,6 +405,7 @@ static const struct command {
 	{ "try",	1, run_try },		/* WHAT */
 	{ "heap",	4, heap_run },		/* alloc COUNT SIZE HOW | free ORDER COUNT HOW */
 	{ "heap",	3, heap_stress },	/* stress THREADS ROUNDS */
+	{ "heap",	2, heap_free_wrong },	/* free wrong */
 	{ "heap",	1, run_pieces },	/* pieces */
 };
 

@@ -120,6 +120,32 @@ int heap_run(char **args, const void __user *here)
 }
 
 /**
+ * heap_free_wrong() - free what can't be, in five ways, and what is no mistake
+ * @args:	unused
+ * @here:	unused
+ *
+ * Return: 0 or -ENOMEM
+ */
+int heap_free_wrong(char **args, const void __user *here)
+{
+	void *addr = snp_psc_alloc_shared(PAGE_SIZE, GFP_KERNEL);
+	unsigned long foreign = __get_free_page(GFP_KERNEL);
+
+	if (addr && foreign) {
+		snp_psc_free_shared(addr, 2 * PAGE_SIZE);
+		snp_psc_free_shared(addr + 8, PAGE_SIZE);
+		snp_psc_free_shared(addr, 0);
+		snp_psc_free_shared((void *)foreign, PAGE_SIZE);
+	}
+	snp_psc_free_shared(addr, PAGE_SIZE);
+	if (addr)
+		snp_psc_free_shared(addr, PAGE_SIZE);
+	snp_psc_free_shared(NULL, PAGE_SIZE);
+	free_page(foreign);
+	return addr && foreign ? 0 : -ENOMEM;
+}
+
+/**
  * heap_show() - print the pieces: first PFN, number of pages
  * @m:	where to
  */

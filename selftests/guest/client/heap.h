@@ -10,6 +10,7 @@ struct seq_file;
 extern unsigned long heap_pieces;
 
 int heap_run(char **args, const void __user *here);
+int heap_free_wrong(char **args, const void __user *here);
 int heap_stress(char **args, const void __user *here);
 void heap_show(struct seq_file *m);
 
