@@ -26,6 +26,7 @@
 #include "compat.h"
 #include "convert.h"
 #include "ghcb_check.h"
+#include "heap.h"
 #include "inventory.h"
 #include "pgtable.h"
 #include "pool.h"
@@ -37,10 +38,11 @@ enum map { MAP_DIRECT, MAP_IMAGE };
 static const char * const map_names[] = { [MAP_DIRECT] = "direct", [MAP_IMAGE] = "image" };
 
 /* Whose a shared page is, as far as can be known. */
-enum owner { OWNER_REGION, OWNER_API, OWNER_SWIOTLB, OWNER_GHCB, OWNER_IMAGE, OWNER_OTHER };
+enum owner { OWNER_REGION, OWNER_HEAP, OWNER_API, OWNER_SWIOTLB, OWNER_GHCB, OWNER_IMAGE, OWNER_OTHER };
 
 static const char * const owner_names[] = {
 	[OWNER_REGION]	= "region",
+	[OWNER_HEAP]	= "heap",
 	[OWNER_API]	= "api",
 	[OWNER_SWIOTLB]	= "swiotlb",
 	[OWNER_GHCB]	= "ghcb",
@@ -230,6 +232,8 @@ static enum owner owner_of(unsigned long pfn, bool ours, enum map kind, long *id
 		*id = region;
 		return OWNER_REGION;
 	}
+	if (psc_heap_has(pfn))
+		return OWNER_HEAP;
 	if (ours)
 		return OWNER_API;
 	if (is_swiotlb(pfn))

@@ -112,7 +112,7 @@ header_only()
 	equal "$1" "# pfn count books tables" "$(cat $dir/audit)"
 }
 
-plan 37
+plan 40
 check "the module loads" load
 check "something is shared" [ "$(sum shared_ranges)" -gt 0 ]
 as_the_host "shared_ranges is what the host says"
@@ -146,20 +146,27 @@ as_the_host "shared_ranges is what the host says"
 equal "no page is listed twice" "$(sum shared_ranges)" \
 	"$(guest_shared | awk '{ n += $2 } END { print n }')"
 equal "ours are as many as the books have" "$(field $dir/status shared_pages)" \
-	$(($(sum shared_ranges region) + $(sum shared_ranges api)))
-for owner in region api swiotlb ghcb image other; do
+	$(($(sum shared_ranges region) + $(sum shared_ranges heap) + $(sum shared_ranges api)))
+for owner in region heap api swiotlb ghcb image other; do
 	echo "#= $owner $(sum shared_ranges $owner)"
 done
 equal "status has the total" "$(sum shared_ranges)" "$(field $dir/status mapped_shared)"
 equal "and how many of them are whose" \
-	"$(for owner in region api swiotlb ghcb image other; do sum shared_ranges $owner; done)" \
+	"$(for owner in region heap api swiotlb ghcb image other; do sum shared_ranges $owner; done)" \
 	"$(sed -n 's/^mapped_shared_.*: //p' $dir/status)"
 header_only "audit: no disagreement"
 check "the callers unload" rmmod snp_psc_random
 as_the_host "shared_ranges is what the host says"
 
-echo "# disagreements"
+echo "# the heap"
 insmod ./snp_psc_client.ko
+check "a driver allocates a shared page" write "heap alloc 1 4096 sleeping" $client
+equal "the heap's pages are as many as it says" "$(field $dir/status heap_pages)" \
+	"$(sum shared_ranges heap)"
+as_the_host "shared_ranges is what the host says"
+write "heap free first 1 sleeping" $client
+
+echo "# disagreements"
 write "alloc contiguous 64" $client
 check "64 pages become shared" write "pages snp_psc shared" $client
 check "the kernel makes 16 of them private" write "convert kernel private 8 16" $client
