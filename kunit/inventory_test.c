@@ -2,6 +2,7 @@
 /* The books: what they say of pages, and that they say nothing of their neighbours. */
 #include <kunit/test.h>
 #include <linux/bitmap.h>
+#include <linux/mem_encrypt.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
@@ -165,6 +166,25 @@ static void copy_is_of_the_whole_block(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bitmap_weight(lost_bits, PSC_BLOCK_PAGES), 1);
 }
 
+/* As in a TDX guest, where nothing but the books knows what is shared. */
+static void without_a_c_bit_the_books_say_it(struct kunit *test)
+{
+	const struct psc_leaf present = { .level = PG_LEVEL_4K, .value = _PAGE_PRESENT };
+	const struct psc_leaf absent = { .level = PG_LEVEL_4K };
+
+	if (sme_me_mask)
+		kunit_skip(test, "there is a C-bit");
+	reserve(test, FAR);
+	psc_books_set(FAR, 2, true);
+	psc_books_poison(FAR + 1, 1);
+	KUNIT_EXPECT_EQ(test, psc_books_state(&present, FAR), PSC_LEAF_SHARED);
+	KUNIT_EXPECT_EQ(test, psc_books_state(&absent, FAR), PSC_LEAF_NONE);
+	KUNIT_EXPECT_EQ(test, psc_books_state(&present, FAR + 1), PSC_LEAF_NONE);
+	KUNIT_EXPECT_EQ(test, psc_books_state(&present, FAR + 2), PSC_LEAF_PRIVATE);
+	psc_books_set(FAR, 2, false);
+	KUNIT_EXPECT_EQ(test, psc_books_state(&present, FAR), PSC_LEAF_PRIVATE);
+}
+
 /* ---- the suite ---- */
 
 static int inventory_init(struct kunit *test)
@@ -186,6 +206,7 @@ static struct kunit_case inventory_cases[] = {
 	KUNIT_CASE(whole_request_is_reserved),
 	KUNIT_CASE(lost_pages_are_listed_by_extents),
 	KUNIT_CASE(copy_is_of_the_whole_block),
+	KUNIT_CASE(without_a_c_bit_the_books_say_it),
 	{}
 };
 

@@ -3,7 +3,7 @@
 #ifndef SNP_PSC_INVENTORY_H
 #define SNP_PSC_INVENTORY_H
 
-#include <linux/types.h>
+#include "pgtable.h"
 
 struct psc_request;
 struct seq_file;
@@ -13,6 +13,7 @@ bool psc_books_shared(unsigned long pfn, unsigned long n);
 void psc_books_set(unsigned long pfn, unsigned long n, bool shared);
 bool psc_books_any_poisoned(unsigned long pfn, unsigned long n);
 void psc_books_poison(unsigned long pfn, unsigned long n);
+enum psc_leaf_state psc_books_state(const struct psc_leaf *leaf, unsigned long pfn);
 void psc_books_copy(unsigned long pfn, unsigned long *shared, unsigned long *poisoned);
 unsigned long psc_books_total(void);
 unsigned long psc_books_poisoned(void);

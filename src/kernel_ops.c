@@ -46,10 +46,9 @@ static void add(struct list *l, unsigned long va, unsigned long pfn)
 	l->places[l->n++] = (struct place){ va, pfn };
 }
 
-/* Where there is no C-bit, only the books say what is shared. */
 static bool is_shared(const struct psc_leaf *leaf, unsigned long pfn)
 {
-	return sme_me_mask ? psc_leaf_state(leaf) == PSC_LEAF_SHARED : psc_books_shared(pfn, 1);
+	return psc_books_state(leaf, pfn) == PSC_LEAF_SHARED;
 }
 
 /* By way of the direct map. */

@@ -41,11 +41,10 @@ static LIST_HEAD(regions);
 static unsigned long last_id;
 static unsigned long total;
 
-/* A lost page has none, even where the kernel's own functions leave it present. */
 static enum psc_leaf_state page_state(struct psc_leaf *leaf, struct page *page)
 {
 	psc_leaf_find(leaf, page_to_pfn(page));
-	return psc_books_any_poisoned(page_to_pfn(page), 1) ? PSC_LEAF_NONE : psc_leaf_state(leaf);
+	return psc_books_state(leaf, page_to_pfn(page));
 }
 
 /* ---- get and give back memory ---- */
