@@ -224,6 +224,7 @@ while read -r shape op plan; do
 	arm
 	result=$(convert)
 	struck=$(hostctl struck)
+	echo "struck $struck"	# the pages may not survive that they are looked at
 	hostctl fault ''
 	# shellcheck disable=SC2046 # words
 	echo "outcome $shape $op $plan: $result" $(problems "$result")
