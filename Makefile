@@ -60,6 +60,7 @@ faults:		## misbehaving hosts against the kernel's way and the module; KERNEL=
 	@$(RUNNER)/packages
 	@$(RUNNER)/faults kernel $(KERNEL)
 	@$(RUNNER)/faults ghcb $(KERNEL)
+	@$(RUNNER)/faults msr $(KERNEL)
 
 engine:		## count what conversions cost, beside the least they can; all kernels
 	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils
