@@ -139,9 +139,9 @@ static void status_show(struct seq_file *m)
 	seq_printf(m, "flush: %s\n", snp_psc_hw_flush_name());
 	seq_printf(m, "shared_pages: %lu\n", psc_books_total());
 	seq_printf(m, "poisoned_pages: %lu\n", psc_books_poisoned());
-	psc_ranges_show_totals(m);
 	psc_heap_show_totals(m);
 	show_cpus(m);
+	psc_ranges_show_totals(m);
 }
 
 /* ---- selftest ---- */

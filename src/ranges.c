@@ -18,7 +18,7 @@
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/platform_device.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/seq_file.h>
 
 #include "abi.h"
@@ -38,7 +38,15 @@ enum map { MAP_DIRECT, MAP_IMAGE };
 static const char * const map_names[] = { [MAP_DIRECT] = "direct", [MAP_IMAGE] = "image" };
 
 /* Whose a shared page is, as far as can be known. */
-enum owner { OWNER_REGION, OWNER_HEAP, OWNER_API, OWNER_SWIOTLB, OWNER_GHCB, OWNER_IMAGE, OWNER_OTHER };
+enum owner {
+	OWNER_REGION,
+	OWNER_HEAP,
+	OWNER_API,
+	OWNER_SWIOTLB,
+	OWNER_GHCB,
+	OWNER_IMAGE,
+	OWNER_OTHER,
+};
 
 static const char * const owner_names[] = {
 	[OWNER_REGION]	= "region",
@@ -69,6 +77,7 @@ struct block {
 	DECLARE_BITMAP(shared, PSC_BLOCK_PAGES);	/* in our books */
 	DECLARE_BITMAP(poisoned, PSC_BLOCK_PAGES);
 	bool in_books;			/* one of them at least */
+	bool online;
 };
 
 /* One at a time, for all files of debugfs are under one lock. */
@@ -85,44 +94,44 @@ static struct walk {
 
 static DEFINE_PER_CPU(unsigned long, ghcb_pfn);
 
+static const char no_c_bit[] = "# no C-bit: page tables say nothing\n";
+
 /* ---- read a block ---- */
 
-/* A large leaf that has been split since its entry was looked up. */
-static bool is_table(const struct block *b)
-{
-	return b->level > PG_LEVEL_4K && b->entries[0] && !(b->entries[0] & _PAGE_PSE);
-}
-
 /*
- * With interrupts off: who frees a page table waits for every CPU to flush its TLB
- * before.
+ * With interrupts off: who merges leaves and frees their table (7.2 does) waits for
+ * every CPU to flush its TLB before. That is not so where CPUs flush each other's
+ * TLBs without asking (INVLPGB), nor of memory that is being removed.
  */
 static void read_entries(struct walk *w, unsigned long va)
 {
 	struct block *b = &w->block;
+	struct psc_leaf leaf = {};
 	unsigned long i, flags;
-	int splits = 2;		/* 1G to 2M, 2M to 4K */
-	pte_t *entry;
 
 	local_irq_save(flags);
-	do {
-		w->lookups++;
-		entry = lookup_address(va, &b->level);
-		b->entries[0] = entry ? pte_val(READ_ONCE(*entry)) : 0;
-	} while (is_table(b) && splits--);
-	if (!entry)
-		b->level = PG_LEVEL_2M;
+	psc_leaf_find_va(&leaf, va);
+	b->level = leaf.level;
+	b->entries[0] = leaf.value;
 	for (i = 1; b->level == PG_LEVEL_4K && i < PSC_BLOCK_PAGES; i++)
-		b->entries[i] = pte_val(READ_ONCE(entry[i]));
+		b->entries[i] = pte_val(READ_ONCE(leaf.entry[i]));
 	local_irq_restore(flags);
+	w->lookups++;
 }
 
+/* Memory that is offline may have no page tables any more. */
 static void read_block(struct walk *w, unsigned long va)
 {
+	struct block *b = &w->block;
+
 	psc_pause();
-	read_entries(w, va);
-	psc_books_copy(w->block.pfn, w->block.shared, w->block.poisoned);
+	b->online = pfn_to_online_page(b->pfn);
+	if (b->online)
+		read_entries(w, va);
+	psc_books_copy(b->pfn, b->shared, b->poisoned);
 	psc_resume();
+	b->in_books = !bitmap_empty(b->shared, PSC_BLOCK_PAGES) ||
+		      !bitmap_empty(b->poisoned, PSC_BLOCK_PAGES);
 }
 
 static pteval_t entry_of(const struct block *b, unsigned long i)
@@ -130,11 +139,15 @@ static pteval_t entry_of(const struct block *b, unsigned long i)
 	return b->entries[b->level == PG_LEVEL_4K ? i : 0];
 }
 
+/* Without a C-bit only the books say what is shared. */
 static enum psc_leaf_state state_of(const struct block *b, unsigned long i)
 {
 	struct psc_leaf leaf = { .level = b->level, .value = entry_of(b, i) };
+	enum psc_leaf_state state = psc_leaf_state(&leaf);
 
-	return psc_leaf_state(&leaf);
+	if (!sme_me_mask && state != PSC_LEAF_NONE && test_bit(i, b->shared))
+		return PSC_LEAF_SHARED;
+	return state;
 }
 
 /* Most pages are: private, or there is nothing. */
@@ -153,10 +166,10 @@ static void walk_block(struct walk *w, enum map kind, unsigned long va, unsigned
 	b->map = kind;
 	b->pfn = pfn;
 	read_block(w, va);
-	b->in_books = !bitmap_empty(b->shared, PSC_BLOCK_PAGES) ||
-		      !bitmap_empty(b->poisoned, PSC_BLOCK_PAGES);
-	w->looked_at += PSC_BLOCK_PAGES;
 	cond_resched();
+	if (!b->online)
+		return;
+	w->looked_at += PSC_BLOCK_PAGES;
 	if (b->level > PG_LEVEL_4K && is_dull(b, 0))
 		return;
 	for (i = 0; i < PSC_BLOCK_PAGES; i++)
@@ -171,23 +184,25 @@ static void begin(struct walk *w, struct seq_file *m, void (*see)(struct walk *,
 	w->see = see;
 }
 
+/* What does not fit into the buffer is thrown away, and all is asked for once more. */
+static bool is_over(const struct walk *w)
+{
+	return (w->m && seq_has_overflowed(w->m)) || fatal_signal_pending(current);
+}
+
 static void walk_direct_map(struct walk *w)
 {
 	unsigned long pfn, end = PHYS_PFN((unsigned long)high_memory - PAGE_OFFSET);
 
-	for (pfn = 0; pfn < end; pfn += PSC_BLOCK_PAGES) {
-		if (pfn_to_online_page(pfn))
-			walk_block(w, MAP_DIRECT, (unsigned long)pfn_to_kaddr(pfn), pfn);
-		else if (pfn % PAGES_PER_SECTION == 0)
-			cond_resched();
-	}
+	for (pfn = 0; pfn < end && !is_over(w); pfn += PSC_BLOCK_PAGES)
+		walk_block(w, MAP_DIRECT, (unsigned long)pfn_to_kaddr(pfn), pfn);
 }
 
 static void walk_image(struct walk *w)
 {
 	unsigned long offset;
 
-	for (offset = 0; offset < KERNEL_IMAGE_SIZE; offset += PMD_SIZE)
+	for (offset = 0; offset < KERNEL_IMAGE_SIZE && !is_over(w); offset += PMD_SIZE)
 		walk_block(w, MAP_IMAGE, __START_KERNEL_map + offset,
 			   PHYS_PFN(phys_base + offset));
 }
@@ -313,7 +328,8 @@ static void walk_shared(struct walk *w, struct seq_file *m)
 	find_ghcbs();
 	begin(w, m, see_shared);
 	walk_direct_map(w);
-	walk_image(w);
+	if (sme_me_mask)
+		walk_image(w);
 	print(w);
 }
 
@@ -328,6 +344,7 @@ void psc_ranges_show(struct seq_file *m)
 	u64 start = ktime_get_ns();
 
 	seq_puts(m, "# pfn count leaf map owner id\n");
+	seq_puts(m, sme_me_mask ? "" : no_c_bit);
 	walk_shared(&walk, m);
 	seq_printf(m, "# pages %lu lookups %lu ns %llu\n", walk.looked_at, walk.lookups,
 		   ktime_get_ns() - start);
@@ -344,6 +361,8 @@ void psc_ranges_show_totals(struct seq_file *m)
 	unsigned long all = 0;
 	size_t i;
 
+	if (seq_has_overflowed(m))
+		return;
 	walk_shared(&walk, NULL);
 	for (i = 0; i < ARRAY_SIZE(owner_names); i++)
 		all += walk.pages[i];
@@ -413,6 +432,7 @@ static void see_disagreement(struct walk *w, unsigned long i)
 void psc_ranges_audit(struct seq_file *m)
 {
 	seq_puts(m, "# pfn count books tables\n");
+	seq_puts(m, sme_me_mask ? "" : no_c_bit);
 	if (!sme_me_mask)
 		return;
 	begin(&walk, m, see_disagreement);
