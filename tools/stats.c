@@ -47,7 +47,7 @@ static const char *for_people(const char *name, u64 n)
 	return ns && (!ns[3] || ns[3] == '_') ? text_time(n) : text_number(n);
 }
 
-/* Cut LIMIT off the name of a bucket. */
+/* Cut _le_LIMIT off the name of a bucket. */
 static bool is_bucket(char *name, u64 *limit)
 {
 	char *le = strstr(name, "_le_"), *end;
@@ -55,8 +55,10 @@ static bool is_bucket(char *name, u64 *limit)
 	if (!le || !isdigit((unsigned char)le[4]))
 		return false;
 	*limit = strtoull(le + 4, &end, 10);
+	if (*end)
+		return false;
 	*le = '\0';
-	return !*end;
+	return true;
 }
 
 static u64 fullest_bucket(void)
@@ -72,9 +74,10 @@ static u64 fullest_bucket(void)
 	return most;
 }
 
+/* @most is as old as the look before: @count may have outgrown it. */
 static void print_bucket(const char *name, u64 limit, u64 count, u64 most)
 {
-	int length = (int)((double)count / (double)most * BAR_MAX);
+	int length = count < most ? (int)((double)count / (double)most * BAR_MAX) : BAR_MAX;
 
 	printf("  up to %-16s %14s  %.*s\n", for_people(name, limit), text_number(count),
 	       length ? length : 1, "################################");

@@ -18,6 +18,20 @@ void table_bad(const struct table *t, const char *what)
 /* @header: the first columns, without the "# "; NULL: it has none */
 void table_open(struct table *t, const char *name, const char *header)
 {
+/* Some of it is printed as it is, maybe by root, and the file may be anybody's. */
+static void check_text(struct table *t)
+{
+	const char *c;
+
+	for (c = t->text, t->line = 1; *c; c++) {
+		if (*c == '\n')
+			t->line++;
+		else if (*c != '\t' && (*c < ' ' || *c > '~'))
+			table_bad(t, "not plain text");
+	}
+	t->line = 0;
+}
+
 	size_t len = header ? strlen(header) : 0;
 	char *c;
 
@@ -28,6 +42,7 @@ void table_open(struct table *t, const char *name, const char *header)
 	if (!header)
 		return;
 	t->line = 1;
+	check_text(t);
 	if (strncmp(t->text, "# ", 2) || strncmp(t->text + 2, header, len) ||
 	    !strchr(" \n", t->text[2 + len]))
 		table_bad(t, "not the columns that this command knows");
