@@ -97,7 +97,7 @@ static void unite(void)
 		else if (end_of(&r[i]) > end_of(last))
 			last->count = end_of(&r[i]) - last->first;
 	}
-	all = (struct ranges){ r, (size_t)(last - r) + 1, n };
+	all = (struct ranges){ .r = r, .n = (size_t)(last - r) + 1, .room = n };
 }
 
 /*
@@ -303,6 +303,9 @@ static void print_legend(const struct map *m)
 		put_owner(m, &owners[i], false);
 		print_sum(m, owners[i].name, n, owners[i].what);
 	}
+	colour(m, "0");
+	if (others.no_c_bit)
+		puts("\nno C-bit: what others share can't be seen, it counts as private");
 }
 
 void map_run(char **args, int n)

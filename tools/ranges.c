@@ -96,6 +96,7 @@ void ranges_of_others(struct ranges *others)
 	table_open(&t, "shared_ranges", "pfn count leaf map owner id");
 	while (table_next(&t))
 		add(others, &t, table_number(&t, 0), table_number(&t, 1), owner_of(t.word[4]));
+	others->no_c_bit = t.no_c_bit;
 	table_close(&t);
 
 	table_open(&t, "poisoned", "pfn count");

@@ -41,6 +41,7 @@ struct table {
 	unsigned int line;
 	int columns;			/* of every line, 0: any number */
 	int words;
+	bool no_c_bit;			/* page tables say nothing; a remark says so */
 	char *word[COLUMNS_MAX];	/* of this line, NULL behind the last */
 };
 
@@ -60,6 +61,7 @@ struct ranges {
 	struct range *r;
 	size_t n, room;
 };
+	bool no_c_bit;			/* there may be more */
 
 struct owner {
 	const char *name;

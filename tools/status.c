@@ -98,5 +98,6 @@ void audit_run(char **args, int n)
 	if (pages)
 		die(STATUS_REFUSED, "books and page tables disagree on %s page%s",
 		    text_number(pages), pages == 1 ? "" : "s");
-	puts("books and page tables agree on every page");
+	puts(t.no_c_bit ? "no C-bit: page tables do not say what is shared, nothing to compare" :
+			  "books and page tables agree on every page");
 }

@@ -10,6 +10,9 @@
 
 #include "snp-psc.h"
 
+/* So begins the remark of a guest in which page tables do not say what is shared. */
+#define NO_C_BIT	"# no C-bit"
+
 void table_bad(const struct table *t, const char *what)
 {
 	die(STATUS_FORMAT, "%s, line %u: %s", t->name, t->line, what);
@@ -76,6 +79,7 @@ bool table_next(struct table *t)
 		t->line++;
 		t->rest = strchr(line, '\n');
 		*t->rest++ = '\0';
+		t->no_c_bit |= !strncmp(line, NO_C_BIT, strlen(NO_C_BIT));
 		split(t, line);
 	} while (!t->words || *t->word[0] == '#');
 	if (t->columns && t->words != t->columns)
