@@ -50,6 +50,8 @@ static int ring_ask(void *unused, u64 question)
 {
 	int err = 0;
 
+	if (question > U32_MAX)
+		return -ERANGE;
 	mutex_lock(&lock);
 	if (asked - taken == SLOTS) {
 		err = -ENOSPC;

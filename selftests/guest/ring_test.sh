@@ -30,7 +30,7 @@ claims()
 	hostctl poke "$pfn" 1 "$1"
 }
 
-plan 25
+plan 26
 load || exit
 hostctl reset
 check "a driver" insmod ./snp_psc_ring.ko
@@ -41,6 +41,7 @@ equal "and zeroes in it" "0 0 0" "$(hostctl peek "$pfn" 0) $(hostctl peek "$pfn"
 check "the heap knows whose it is" grep -qx "$pfn 1 snp_psc_ring" $dir/heap
 expect_errno EAGAIN "nothing asked, no answer" cat $ring
 
+expect_errno ERANGE "a question has 32 bits" write 4294967296 $ring
 check "the guest asks" write 12 $ring
 equal "the host sees it" "1 12" "$(hostctl peek "$pfn" 0) $(hostctl peek "$pfn" 2)"
 expect_errno EAGAIN "no answer yet" cat $ring
