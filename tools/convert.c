@@ -35,25 +35,40 @@ void pool_run(char **args, int n)
 	table_close(&t);
 }
 
-/* Numbers only grow, so the newest region has the highest. */
-static u64 newest_region(void)
+/* Find the lowest and the highest number of regions above @id; both 0: there is none. */
+static void regions_above(u64 id, u64 *lowest, u64 *highest)
 {
-	u64 id, highest = 0;
 	struct table t;
+	u64 n;
 
+	*lowest = 0;
+	*highest = 0;
 	table_open(&t, "pool", "id first count pfn state");
 	while (table_next(&t)) {
-		id = table_number(&t, 0);
-		highest = id > highest ? id : highest;
+		n = table_number(&t, 0);
+		if (n > id && (!*lowest || n < *lowest))
+			*lowest = n;
+		if (n > id && n > *highest)
+			*highest = n;
 	}
 	table_close(&t);
-	return highest;
 }
 
+/* Numbers only grow, so a region above all of before is new; nothing says who made it. */
 void alloc_run(char **args, int n)
 {
+	u64 lowest, highest;
+
+	regions_above(0, &lowest, &highest);
 	send("pool", "alloc", args, n);
-	printf("region %llu\n", newest_region());
+	regions_above(highest, &lowest, &highest);
+	if (!lowest)
+		die(STATUS_UNKNOWN,
+		    "the region is made, but somebody has freed it, see: snp-psc pool");
+	if (lowest != highest)
+		die(STATUS_UNKNOWN,
+		    "the region is made, but so was another: which is whose, see: snp-psc pool");
+	printf("region %llu\n", lowest);
 }
 
 void free_run(char **args, int n)

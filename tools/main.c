@@ -44,7 +44,8 @@ static void print_help(void)
 	     "  --root DIR               look for /sys and /proc below DIR\n"
 	     "  --version\n\n"
 	     "exit status: 0 done, 1 refused or audit found something, 2 usage, 3 no access,\n"
-	     "4 no module, 5 a file is not as it should be, 6 output failed");
+	     "4 no module, 5 a file is not as it should be, 6 output failed,\n"
+	     "7 a region was made, but it can't be told which");
 }
 
 static const struct command *find(const char *name)

@@ -20,6 +20,7 @@ enum {
 	STATUS_NO_MODULE = 4,
 	STATUS_FORMAT = 5,	/* what a file has is not what it should have */
 	STATUS_OUTPUT = 6,
+	STATUS_UNKNOWN = 7,	/* the region is made, its number in doubt */
 };
 
 /* error.c */
@@ -40,8 +41,8 @@ struct table {
 	char *rest;			/* not read yet */
 	unsigned int line;
 	int columns;			/* of every line, 0: any number */
-	int words;
 	bool no_c_bit;			/* page tables say nothing; a remark says so */
+	int words;
 	char *word[COLUMNS_MAX];	/* of this line, NULL behind the last */
 };
 
@@ -60,8 +61,8 @@ struct range {
 struct ranges {
 	struct range *r;
 	size_t n, room;
-};
 	bool no_c_bit;			/* there may be more */
+};
 
 struct owner {
 	const char *name;

@@ -18,9 +18,6 @@ void table_bad(const struct table *t, const char *what)
 	die(STATUS_FORMAT, "%s, line %u: %s", t->name, t->line, what);
 }
 
-/* @header: the first columns, without the "# "; NULL: it has none */
-void table_open(struct table *t, const char *name, const char *header)
-{
 /* Some of it is printed as it is, maybe by root, and the file may be anybody's. */
 static void check_text(struct table *t)
 {
@@ -35,6 +32,9 @@ static void check_text(struct table *t)
 	t->line = 0;
 }
 
+/* @header: the first columns, without the "# "; NULL: it has none */
+void table_open(struct table *t, const char *name, const char *header)
+{
 	size_t len = header ? strlen(header) : 0;
 	char *c;
 
@@ -42,10 +42,10 @@ static void check_text(struct table *t)
 	t->name = name;
 	t->text = tree_read(name);
 	t->rest = t->text;
+	check_text(t);
 	if (!header)
 		return;
 	t->line = 1;
-	check_text(t);
 	if (strncmp(t->text, "# ", 2) || strncmp(t->text + 2, header, len) ||
 	    !strchr(" \n", t->text[2 + len]))
 		table_bad(t, "not the columns that this command knows");

@@ -134,8 +134,12 @@ static const char *refusal(int error)
 void tree_write(const char *name, const char *words)
 {
 	int fd = open_file(name, O_WRONLY);
+	size_t len = strlen(words);
+	ssize_t n = write(fd, words, len);
 
-	if (write(fd, words, strlen(words)) < 0)
+	if (n < 0)
 		die(STATUS_REFUSED, "%s: %s", words, refusal(errno));
+	if ((size_t)n != len)
+		die(STATUS_REFUSED, "%s: only %zd of its %zu characters were taken", words, n, len);
 	close(fd);
 }
