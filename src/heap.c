@@ -7,13 +7,9 @@
  * leaf of the direct map that stays whole. Of the chunks that nobody uses one is kept,
  * the others are turned private again. A piece is zeroed before its user sees it, for
  * the host could write it until then, and once more when he gives it back.
- *
- * Not genalloc: it ends in a BUG() when something is freed twice, or when a pool goes of
- * which a piece is in use, and says nothing of whose a piece is. A bitmap is no longer.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/bitmap.h>
 #include <linux/gfp.h>
 #include <linux/list.h>
 #include <linux/log2.h>
@@ -31,27 +27,18 @@
 
 #include "abi.h"
 #include "api.h"
+#include "chunk.h"
 #include "compat.h"
 #include "heap.h"
 
 enum {
 	BLOCK_ORDER = ilog2(PSC_BLOCK_PAGES),	/* of a chunk, as a rule */
-	MAX_PAGES = 1 << MAX_PAGE_ORDER,	/* of a chunk, and so of a piece */
 };
 
 /* A module that has asked for memory. What it leaves behind keeps its name. */
 struct client {
 	struct list_head list;
 	char name[MODULE_NAME_LEN];
-};
-
-struct chunk {
-	struct list_head list;
-	struct page *page;		/* a compound page, or a single one */
-	unsigned long npages;
-	unsigned long used;		/* so many of them */
-	DECLARE_BITMAP(map, MAX_PAGES);	/* which */
-	const struct client *user[];	/* of each page, NULL while it is free */
 };
 
 static DEFINE_MUTEX(lock);		/* chunks come and go; may sleep */
@@ -64,15 +51,10 @@ static unsigned long leaked;		/* pages */
 static void retire(struct work_struct *unused);
 static DECLARE_WORK(retirement, retire);
 
-static unsigned long address(const struct chunk *c)
-{
-	return (unsigned long)page_address(c->page);
-}
-
 /* ---- pieces of chunks: anywhere but in an NMI ---- */
 
 /* NULL if it is a new one, and there is no memory for it. */
-static const struct client *client_of(const char *name)
+static const char *client_of(const char *name)
 {
 	unsigned long flags;
 	struct client *c;
@@ -88,86 +70,54 @@ static const struct client *client_of(const char *name)
 	}
 unlock:
 	spin_unlock_irqrestore(&pieces, flags);
-	return c;
+	return c ? c->name : NULL;
 }
 
-static void mark(struct chunk *c, unsigned long first, unsigned long n, const struct client *user)
-{
-	unsigned long i;
-
-	for (i = first; i < first + n; i++)
-		WRITE_ONCE(c->user[i], user);
-	if (user) {
-		bitmap_set(c->map, first, n);
-		c->used += n;
-		allocations++;
-	} else {
-		bitmap_clear(c->map, first, n);
-		c->used -= n;
-		allocations--;
-	}
-}
-
-/* Aligned like memory of the page allocator, to its size rounded up to a power of two. */
-static void *cut(struct chunk *c, unsigned long n, const struct client *user)
-{
-	unsigned long first = bitmap_find_next_zero_area(c->map, c->npages, 0, n,
-							 roundup_pow_of_two(n) - 1);
-
-	if (first >= c->npages)
-		return NULL;
-	mark(c, first, n, user);
-	return (void *)(address(c) + first * PAGE_SIZE);
-}
-
-static void *cut_any(unsigned long n, const struct client *user)
+static void *cut_any(unsigned long n, const char *user)
 {
 	unsigned long flags;
-	struct chunk *c;
+	struct psc_chunk *c;
 	void *piece = NULL;
 
 	spin_lock_irqsave(&pieces, flags);
 	list_for_each_entry(c, &chunks, list) {
-		piece = cut(c, n, user);
+		piece = psc_chunk_cut(c, n, user);
 		if (piece)
 			break;
 	}
+	allocations += !!piece;
 	spin_unlock_irqrestore(&pieces, flags);
 	return piece;
 }
 
-static struct chunk *find(unsigned long addr)
+static struct psc_chunk *find(const void *addr)
 {
-	struct chunk *c;
+	struct psc_chunk *c;
 
 	list_for_each_entry(c, &chunks, list)
-		if (addr >= address(c) && addr < address(c) + c->npages * PAGE_SIZE)
+		if (psc_chunk_has(c, addr))
 			return c;
 	return NULL;
 }
 
-/* The chunk of which all of this is used, or NULL. */
-static struct chunk *find_used(unsigned long addr, unsigned long n)
+/* The chunk of which this is a piece, which nobody else can free from now on, or NULL. */
+static struct psc_chunk *claim(const void *addr, unsigned long n)
 {
-	unsigned long flags, first;
-	struct chunk *c;
+	struct psc_chunk *c;
+	unsigned long flags;
 
 	spin_lock_irqsave(&pieces, flags);
 	c = find(addr);
-	if (c) {
-		first = (addr - address(c)) / PAGE_SIZE;
-		if (n > c->npages - first ||
-		    find_next_zero_bit(c->map, first + n, first) < first + n)
-			c = NULL;
-	}
+	if (c && !psc_chunk_claim(c, addr, n))
+		c = NULL;
 	spin_unlock_irqrestore(&pieces, flags);
 	return c;
 }
 
 /* The smallest, latest chunk that nobody uses, if there is another one, or if @all are to go. */
-static struct chunk *find_idle(bool all)
+static struct psc_chunk *find_idle(bool all)
 {
-	struct chunk *c, *smallest = NULL;
+	struct psc_chunk *c, *smallest = NULL;
 	unsigned int n = 0;
 
 	list_for_each_entry(c, &chunks, list) {
@@ -182,32 +132,24 @@ static struct chunk *find_idle(bool all)
 
 /* ---- chunks ---- */
 
-static void chunk_leak(struct chunk *c)
+static void leak(struct psc_chunk *c)
 {
 	pr_err("%lu pages of the heap from %#lx on leaked\n", c->npages, page_to_pfn(c->page));
 	leaked += c->npages;
 	kfree(c);
 }
 
-/* Whatever the host left in there is cleared. */
-static void chunk_free(struct chunk *c)
-{
-	memset(page_address(c->page), 0, c->npages * PAGE_SIZE);
-	__free_pages(c->page, compound_order(c->page));
-	kfree(c);
-}
-
 /* No user any more, and private or lost. */
 static void drop(struct list_head *set, bool lost)
 {
-	struct chunk *c, *next;
+	struct psc_chunk *c, *next;
 
 	list_for_each_entry_safe(c, next, set, list) {
 		list_del(&c->list);
 		if (lost)
-			chunk_leak(c);
+			leak(c);
 		else
-			chunk_free(c);
+			psc_chunk_free(c);
 	}
 }
 
@@ -216,7 +158,7 @@ static int convert(const struct list_head *set, bool shared, bool past_gate)
 {
 	unsigned long i, n = 0;
 	struct page **pages;
-	struct chunk *c;
+	struct psc_chunk *c;
 	int err;
 
 	list_for_each_entry(c, set, list)
@@ -235,18 +177,10 @@ static int convert(const struct list_head *set, bool shared, bool past_gate)
 
 static void add_chunk(struct list_head *set, struct page *page)
 {
-	struct chunk *c;
+	struct psc_chunk *c = psc_chunk_alloc(page);
 
-	if (!page)
-		return;
-	c = kzalloc(struct_size(c, user, compound_nr(page)), GFP_KERNEL);
-	if (!c) {
-		__free_pages(page, compound_order(page));
-		return;
-	}
-	c->page = page;
-	c->npages = compound_nr(page);
-	list_add_tail(&c->list, set);
+	if (c)
+		list_add_tail(&c->list, set);
 }
 
 static struct page *get_pages(unsigned int order, gfp_t more)
@@ -277,7 +211,7 @@ static bool make_chunks(struct list_head *set, unsigned long n)
 	add_chunk(set, get_block(order_base_2(n)));
 	if (list_empty(set))
 		return false;
-	if (list_first_entry(set, struct chunk, list)->npages == PSC_BLOCK_PAGES)
+	if (list_first_entry(set, struct psc_chunk, list)->npages == PSC_BLOCK_PAGES)
 		add_chunk(set, get_pages(BLOCK_ORDER, __GFP_NORETRY));
 	err = convert(set, true, false);
 	if (err)
@@ -302,7 +236,7 @@ static void leave(unsigned int noio)
 }
 
 /* A piece of a new chunk, or of one that somebody else has made meanwhile. */
-static void *grow(unsigned long n, const struct client *user)
+static void *grow(unsigned long n, const char *user)
 {
 	unsigned int noio = enter();
 	void *piece = cut_any(n, user);
@@ -310,7 +244,8 @@ static void *grow(unsigned long n, const struct client *user)
 
 	if (!piece && make_chunks(&fresh, n)) {
 		spin_lock_irq(&pieces);
-		piece = cut(list_first_entry(&fresh, struct chunk, list), n, user);
+		piece = psc_chunk_cut(list_first_entry(&fresh, struct psc_chunk, list), n, user);
+		allocations += !!piece;
 		list_splice_tail(&fresh, &chunks);
 		spin_unlock_irq(&pieces);
 	}
@@ -320,7 +255,7 @@ static void *grow(unsigned long n, const struct client *user)
 
 static bool take_idle(struct list_head *set, bool all)
 {
-	struct chunk *c;
+	struct psc_chunk *c;
 
 	spin_lock_irq(&pieces);
 	c = find_idle(all);
@@ -331,11 +266,12 @@ static bool take_idle(struct list_head *set, bool all)
 }
 
 /* Those that can't be turned private now are still shared, and as good as before. */
-static void shrink(bool all)
+static bool shrink(bool all)
 {
 	unsigned int noio = enter();
 	LIST_HEAD(idle);
 	LIST_HEAD(refused);
+	bool done;
 	int err;
 
 	while (take_idle(&idle, all)) {
@@ -345,10 +281,12 @@ static void shrink(bool all)
 		else
 			drop(&idle, err);
 	}
+	done = list_empty(&refused);
 	spin_lock_irq(&pieces);
 	list_splice_tail(&refused, &chunks);
 	spin_unlock_irq(&pieces);
 	leave(noio);
+	return done;
 }
 
 static void retire(struct work_struct *unused)
@@ -360,11 +298,15 @@ static void retire(struct work_struct *unused)
 
 void *__snp_psc_alloc_shared(size_t size, gfp_t gfp, const char *client)
 {
-	const struct client *user = client_of(client);
+	const char *user;
 	unsigned long n = PFN_UP(size);
 	void *piece;
 
-	if (!user || !size || size > MAX_PAGES * PAGE_SIZE)
+	might_alloc(gfp);
+	if (!size || size > PSC_CHUNK_MAX * PAGE_SIZE)
+		return NULL;
+	user = client_of(client);
+	if (!user)
 		return NULL;
 	piece = cut_any(n, user);
 	if (!piece && gfpflags_allow_blocking(gfp))
@@ -377,18 +319,18 @@ EXPORT_SYMBOL_GPL(__snp_psc_alloc_shared);
 
 void snp_psc_free_shared(void *addr, size_t size)
 {
-	unsigned long first, flags, n = PFN_UP(size);
-	struct chunk *c;
+	unsigned long flags, n = PFN_UP(size);
+	struct psc_chunk *c;
 
 	if (!addr)
 		return;
-	c = n && PAGE_ALIGNED(addr) ? find_used((unsigned long)addr, n) : NULL;
+	c = claim(addr, n);
 	if (WARN(!c, "%zu bytes at %p are not of the heap, or free already\n", size, addr))
 		return;
 	memset(addr, 0, n * PAGE_SIZE);
-	first = ((unsigned long)addr - address(c)) / PAGE_SIZE;
 	spin_lock_irqsave(&pieces, flags);
-	mark(c, first, n, NULL);
+	psc_chunk_put(c, addr, n);
+	allocations--;
 	if (!c->used && find_idle(false))
 		schedule_work(&retirement);
 	spin_unlock_irqrestore(&pieces, flags);
@@ -401,10 +343,11 @@ EXPORT_SYMBOL_GPL(snp_psc_free_shared);
  * psc_heap_turn_back() - make private what nobody uses, although the gate is closed
  *
  * Context: Process context, may sleep.
+ * Return: false if something of that stays shared
  */
-void psc_heap_turn_back(void)
+bool psc_heap_turn_back(void)
 {
-	shrink(true);
+	return shrink(true);
 }
 
 /** psc_heap_exit() - give all chunks back, at unload; those that stay shared are leaked */
@@ -431,25 +374,9 @@ bool psc_heap_has(unsigned long pfn)
 	bool has;
 
 	spin_lock_irqsave(&pieces, flags);
-	has = find((unsigned long)pfn_to_kaddr(pfn));
+	has = find(pfn_to_kaddr(pfn));
 	spin_unlock_irqrestore(&pieces, flags);
 	return has;
-}
-
-/* One line for each extent of pages that the same module has, or that are free. */
-static void chunk_show(struct seq_file *m, const struct chunk *c)
-{
-	const struct client *user;
-	unsigned long first, i = 0;
-
-	while (i < c->npages) {
-		first = i;
-		user = READ_ONCE(c->user[i]);
-		while (++i < c->npages && READ_ONCE(c->user[i]) == user)
-			;
-		seq_printf(m, "%lu %lu %s\n", page_to_pfn(c->page) + first, i - first,
-			   user ? user->name : "-");
-	}
 }
 
 /**
@@ -458,12 +385,12 @@ static void chunk_show(struct seq_file *m, const struct chunk *c)
  */
 void psc_heap_show(struct seq_file *m)
 {
-	struct chunk *c;
+	struct psc_chunk *c;
 
 	seq_puts(m, "# pfn count client\n");
 	mutex_lock(&lock);
 	list_for_each_entry(c, &chunks, list)
-		chunk_show(m, c);
+		psc_chunk_show(m, c);
 	mutex_unlock(&lock);
 }
 
@@ -474,7 +401,7 @@ void psc_heap_show(struct seq_file *m)
 void psc_heap_show_totals(struct seq_file *m)
 {
 	unsigned long n = 0, pages = 0, used = 0;
-	struct chunk *c;
+	struct psc_chunk *c;
 
 	mutex_lock(&lock);
 	list_for_each_entry(c, &chunks, list) {

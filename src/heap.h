@@ -10,7 +10,7 @@ struct seq_file;
 bool psc_heap_has(unsigned long pfn);
 void psc_heap_show(struct seq_file *m);
 void psc_heap_show_totals(struct seq_file *m);
-void psc_heap_turn_back(void);
+bool psc_heap_turn_back(void);
 void psc_heap_exit(void);
 
 #endif /* SNP_PSC_HEAP_H */

@@ -140,12 +140,14 @@ static int choose(void)
  */
 static int reboot_notify(struct notifier_block *nb, unsigned long action, void *command)
 {
+	bool left;
+
 	psc_gate_close(PSC_GATE_REBOOT);
 	if (!command || strcmp(command, "kexec reboot"))
 		return NOTIFY_DONE;
-	psc_heap_turn_back();
-	if (psc_pool_turn_back())
-		pr_err("some regions stay shared, the next kernel will not expect that\n");
+	left = !psc_heap_turn_back();
+	if (psc_pool_turn_back() || left)
+		pr_err("some memory stays shared, the next kernel will not expect that\n");
 	return NOTIFY_DONE;
 }
 

@@ -129,14 +129,16 @@ void *__snp_psc_alloc_shared(size_t size, gfp_t gfp, const char *client);
  * @size:	in bytes, at most what the page allocator has in one piece (4 MiB); rounded up
  *		to whole pages, which nobody else has a part of
  * @gfp:	GFP_KERNEL, GFP_NOIO...; what can't block (GFP_ATOMIC, GFP_NOWAIT) gets what is
- *		shared already, or nothing. Zones and other flags do not matter.
+ *		shared already, or nothing: who never can block keeps a piece from before.
+ *		Zones and other flags do not matter.
  *
  * Memory comes out of chunks of 2M that are shared as a whole, so that 512 pages cost one
  * VMGEXIT. It is zeroed, physically contiguous, in the direct map (virt_to_phys() is what
  * the host has to know), and aligned to its size rounded up to a power of two.
  * Not for dma_map_single() and its like, which take it for private.
  *
- * Context: Any but NMI; may sleep if @gfp allows it, then not from memory reclaim.
+ * Context: Any but NMI (with PREEMPT_RT: any that may take a spinlock_t); may sleep if
+ * @gfp allows it, then not from memory reclaim.
  * Return: the address; NULL if @size is 0 or too large, there is no memory, the host
  * refused, or the guest reboots or hibernates.
  */

@@ -292,6 +292,6 @@ check "the kernel did not complain" clean_dmesg
 
 load && insmod ./snp_psc_client.ko
 check "what is no piece is freed, and a piece twice" heap free wrong
-equal "a warning each" 5 "$(dmesg | grep -c 'are not of the heap, or free already')"
+equal "a warning each" 8 "$(dmesg | grep -c 'are not of the heap, or free already')"
 settles "and nothing else" "1 512 0 0 0"
 finish

@@ -119,30 +119,48 @@ int heap_run(char **args, const void __user *here)
 	return kstrtoul(args[2], 0, &size) ?: heap_alloc(n, size, atomic);
 }
 
+/* Seven mistakes, with pieces that are all in use. What is freed is zeroed. */
+static int free_what_is_no_piece(void *addr, void *neighbour, void *two, void *foreign)
+{
+	memset(addr, 1, PAGE_SIZE);
+	memset(neighbour, 1, PAGE_SIZE);
+	memset(two, 1, 2 * PAGE_SIZE);
+	snp_psc_free_shared(addr, 2 * PAGE_SIZE);	/* the neighbour's, too */
+	snp_psc_free_shared(addr + 8, PAGE_SIZE);
+	snp_psc_free_shared(addr, 0);
+	snp_psc_free_shared(two, PAGE_SIZE);
+	snp_psc_free_shared(two + PAGE_SIZE, PAGE_SIZE);
+	snp_psc_free_shared(two, 3 * PAGE_SIZE);
+	snp_psc_free_shared(foreign, PAGE_SIZE);
+	return memchr_inv(addr, 1, PAGE_SIZE) || memchr_inv(neighbour, 1, PAGE_SIZE) ||
+	       memchr_inv(two, 1, 2 * PAGE_SIZE) ? -EUCLEAN : 0;
+}
+
 /**
- * heap_free_wrong() - free what can't be, in five ways, and what is no mistake
+ * heap_free_wrong() - free what can't be, in eight ways, and what is no mistake
  * @args:	unused
  * @here:	unused
  *
- * Return: 0 or -ENOMEM
+ * Return: 0, -ENOMEM, or -EUCLEAN if a mistake did something
  */
 int heap_free_wrong(char **args, const void __user *here)
 {
 	void *addr = snp_psc_alloc_shared(PAGE_SIZE, GFP_KERNEL);
-	unsigned long foreign = __get_free_page(GFP_KERNEL);
+	void *neighbour = snp_psc_alloc_shared(PAGE_SIZE, GFP_KERNEL);
+	void *two = snp_psc_alloc_shared(2 * PAGE_SIZE, GFP_KERNEL);
+	void *foreign = (void *)__get_free_page(GFP_KERNEL);
+	int err = -ENOMEM;
 
-	if (addr && foreign) {
-		snp_psc_free_shared(addr, 2 * PAGE_SIZE);
-		snp_psc_free_shared(addr + 8, PAGE_SIZE);
-		snp_psc_free_shared(addr, 0);
-		snp_psc_free_shared((void *)foreign, PAGE_SIZE);
-	}
+	if (addr && neighbour && two && foreign)
+		err = free_what_is_no_piece(addr, neighbour, two, foreign);
+	snp_psc_free_shared(two, 2 * PAGE_SIZE);
+	snp_psc_free_shared(neighbour, PAGE_SIZE);
 	snp_psc_free_shared(addr, PAGE_SIZE);
 	if (addr)
 		snp_psc_free_shared(addr, PAGE_SIZE);
 	snp_psc_free_shared(NULL, PAGE_SIZE);
-	free_page(foreign);
-	return addr && foreign ? 0 : -ENOMEM;
+	free_page((unsigned long)foreign);
+	return err;
 }
 
 /**
