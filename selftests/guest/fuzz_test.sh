@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# only: 6.1
 # run: -f build/garbage
 #
 # fuzz_test.sh [COUNT [SEED]]: garbage into every file, by four writers at once

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# only: 6.1
 #
 # The example of samples/ring, with a host that answers each number with its square;
 # and with one that makes no sense.

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# only: 6.1
 #
 # The histograms in stats: values whose distribution is known.
 # shellcheck source=ktap.sh

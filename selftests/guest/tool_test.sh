@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# only: 6.1
 # run: -f build/static/snp-psc
 #
 # The command snp-psc against the live module: every subcommand says what debugfs says,

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# only: 6.1
 # run: -f build/static/snp-psc -f Documentation/tour.rst
 #
 # The walk of Documentation/tour.rst: its commands are run, all in one shell, and what they
