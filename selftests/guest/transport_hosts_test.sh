@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# only: 6.1
 #
 # Hosts that make difficulties about GHCBs: what the module says and does then. Whatever
 # it is, it is said, nothing is asked for ever, and memory is converted all the same.
