@@ -55,6 +55,7 @@ coverage:	## see which lines of src/ the KUnit suites execute
 mutate:		## break the host model and src/ on purpose: their tests must fail
 	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev patch python3 xz-utils
 	@$(RUNNER)/mutate
+	@$(RUNNER)/mutants 6.1
 
 faults:		## misbehaving hosts against the kernel's way and the module; KERNEL=
 	@$(RUNNER)/packages

@@ -125,22 +125,38 @@ static void hidden_leaves_have_the_c_bit(struct kunit *test)
 	convert_all(test, &large, false);
 }
 
+/* Returns whether it was refused. */
+static bool strike(struct kunit *test, unsigned int nth, unsigned int *left)
+{
+	int err;
+
+	*left = convert(test, &small, true, nth, &err);
+	KUNIT_EXPECT_TRUE_MSG(test, !err || err == -ENOMEM, "%d", err);
+	expect_state(test, &small, !err);
+	if (!err)
+		convert_all(test, &small, false);
+	psc_books_free();	/* they allocate, too */
+	return err;
+}
+
+/*
+ * What the kernel allocates for itself on such an occasion (a slab's pages, kmemleak's notes)
+ * it can do without, and not every time does it ask: the next one in the row is ours then.
+ */
 static void enomem_changes_nothing(struct kunit *test)
 {
-	unsigned int n, left = 0, refused = 0;
-	int err;
+	unsigned int n, again, left = 0, refused = 0;
 
 	if (!IS_ENABLED(CONFIG_FAILSLAB) || !IS_ENABLED(CONFIG_FAIL_PAGE_ALLOC))
 		kunit_skip(test, "this kernel can't fail allocations");
 	direct_map_need_block(test);	/* to split it allocates, too */
 	for (n = 1; !left && n < MOST_ALLOCATIONS; n++) {
-		left = convert(test, &small, true, n, &err);
-		KUNIT_EXPECT_TRUE_MSG(test, !err || err == -ENOMEM, "%d", err);
-		expect_state(test, &small, !err);
-		refused += err == -ENOMEM;
-		if (!err)
-			convert_all(test, &small, false);
-		psc_books_free();	/* they allocate, too */
+		for (again = 0; !left && again < 3; again++) {
+			if (!strike(test, n, &left))
+				continue;
+			refused++;
+			break;
+		}
 	}
 	kunit_info(test, "%u allocations, ENOMEM %u times\n", n - 2, refused);
 	KUNIT_EXPECT_GE(test, refused, 4);

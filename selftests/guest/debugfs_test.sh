@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# only: 6.1
 #
 # Every file of the module's debugfs directory: what it is, what it takes, what it
 # refuses and how, and that nothing is lost at unload. The words are those of

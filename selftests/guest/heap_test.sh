@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# only: 6.1
 #
 # The heap: what a driver gets from it, what that costs, and what becomes of it when
 # the host does not want to.

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# only: 6.1
 #
 # A host that refuses, or makes no sense, in the middle of a conversion: either
 # every page is back in the state it had, or the call says that it is not and

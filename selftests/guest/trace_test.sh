@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# only: 6.1
 #
 # The tracepoints: what is in each of them, when each is hit, and the recipes of
 # Documentation/debugfs.rst.
