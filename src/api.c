@@ -5,9 +5,7 @@
 #include <linux/export.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
-#include <linux/mutex.h>
 #include <linux/printk.h>
-#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/snp_psc.h>
 #include <linux/vmalloc.h>
@@ -21,23 +19,6 @@
 
 static DEFINE_MUTEX(lock);	/* held for a whole conversion */
 static unsigned int gate = PSC_GATE_OPEN;
-
-/*
- * What is allocated under the mutex must not wait for I/O: it may be that of a
- * driver which waits for the mutex, to convert a page for it.
- */
-static unsigned int enter(void)
-{
-	might_sleep();
-	mutex_lock(&lock);
-	return memalloc_noio_save();
-}
-
-static void leave(unsigned int noio)
-{
-	memalloc_noio_restore(noio);
-	mutex_unlock(&lock);
-}
 
 static int convert(struct psc_request *req, bool shared, bool past_gate)
 {
@@ -143,12 +124,12 @@ int psc_convert_pages(struct page **pages, unsigned long n, bool shared, bool pa
 
 	if (!psc_transport->convert)
 		return 0;
-	noio = enter();
+	noio = psc_enter(&lock);
 	before = psc_counts;
 	err = request_pages(&req, pages, n) ?: convert(&req, shared, past_gate);
 	if (counts)
 		*counts = psc_counts_since(&before);
-	leave(noio);
+	psc_leave(&lock, noio);
 	psc_request_free(&req);
 	return err;
 }
@@ -162,9 +143,9 @@ static int convert_range(unsigned long addr, int numpages, bool shared)
 
 	if (!psc_transport->convert)
 		return 0;
-	noio = enter();
+	noio = psc_enter(&lock);
 	err = request_range(&req, addr, numpages) ?: convert(&req, shared, false);
-	leave(noio);
+	psc_leave(&lock, noio);
 	psc_request_free(&req);
 	return err;
 }

@@ -3,7 +3,8 @@
 #ifndef SNP_PSC_API_H
 #define SNP_PSC_API_H
 
-#include <linux/types.h>
+#include <linux/mutex.h>
+#include <linux/sched/mm.h>
 
 struct page;
 struct psc_counts;
@@ -19,6 +20,24 @@ enum psc_gate {
 };
 
 enum { PSC_GATE_OPEN = 0 };
+
+/*
+ * For mutexes that are held while pages are converted. What is allocated under them must
+ * not wait for I/O: it may be that of a driver which waits for the mutex, to convert a
+ * page for it.
+ */
+static inline unsigned int psc_enter(struct mutex *lock)
+{
+	might_sleep();
+	mutex_lock(lock);
+	return memalloc_noio_save();
+}
+
+static inline void psc_leave(struct mutex *lock, unsigned int noio)
+{
+	memalloc_noio_restore(noio);
+	mutex_unlock(lock);
+}
 
 void psc_gate_close(enum psc_gate reason);
 void psc_gate_open(enum psc_gate reason);

@@ -15,9 +15,7 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/mutex.h>
 #include <linux/printk.h>
-#include <linux/sched/mm.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/snp_psc.h>
@@ -28,7 +26,6 @@
 #include "abi.h"
 #include "api.h"
 #include "chunk.h"
-#include "compat.h"
 #include "heap.h"
 
 enum {
@@ -73,6 +70,14 @@ unlock:
 	return c ? c->name : NULL;
 }
 
+static void *cut(struct psc_chunk *c, unsigned long n, const char *user)
+{
+	void *piece = psc_chunk_cut(c, n, user);
+
+	allocations += !!piece;
+	return piece;
+}
+
 static void *cut_any(unsigned long n, const char *user)
 {
 	unsigned long flags;
@@ -81,11 +86,10 @@ static void *cut_any(unsigned long n, const char *user)
 
 	spin_lock_irqsave(&pieces, flags);
 	list_for_each_entry(c, &chunks, list) {
-		piece = psc_chunk_cut(c, n, user);
+		piece = cut(c, n, user);
 		if (piece)
 			break;
 	}
-	allocations += !!piece;
 	spin_unlock_irqrestore(&pieces, flags);
 	return piece;
 }
@@ -221,35 +225,20 @@ static bool make_chunks(struct list_head *set, unsigned long n)
 
 /* ---- the heap grows and shrinks; may sleep ---- */
 
-/* What is allocated under the mutex must not wait for I/O: see enter() in api.c. */
-static unsigned int enter(void)
-{
-	might_sleep();
-	mutex_lock(&lock);
-	return memalloc_noio_save();
-}
-
-static void leave(unsigned int noio)
-{
-	memalloc_noio_restore(noio);
-	mutex_unlock(&lock);
-}
-
 /* A piece of a new chunk, or of one that somebody else has made meanwhile. */
 static void *grow(unsigned long n, const char *user)
 {
-	unsigned int noio = enter();
+	unsigned int noio = psc_enter(&lock);
 	void *piece = cut_any(n, user);
 	LIST_HEAD(fresh);
 
 	if (!piece && make_chunks(&fresh, n)) {
 		spin_lock_irq(&pieces);
-		piece = psc_chunk_cut(list_first_entry(&fresh, struct psc_chunk, list), n, user);
-		allocations += !!piece;
+		piece = cut(list_first_entry(&fresh, struct psc_chunk, list), n, user);
 		list_splice_tail(&fresh, &chunks);
 		spin_unlock_irq(&pieces);
 	}
-	leave(noio);
+	psc_leave(&lock, noio);
 	return piece;
 }
 
@@ -268,7 +257,7 @@ static bool take_idle(struct list_head *set, bool all)
 /* Those that can't be turned private now are still shared, and as good as before. */
 static bool shrink(bool all)
 {
-	unsigned int noio = enter();
+	unsigned int noio = psc_enter(&lock);
 	LIST_HEAD(idle);
 	LIST_HEAD(refused);
 	bool done;
@@ -285,7 +274,7 @@ static bool shrink(bool all)
 	spin_lock_irq(&pieces);
 	list_splice_tail(&refused, &chunks);
 	spin_unlock_irq(&pieces);
-	leave(noio);
+	psc_leave(&lock, noio);
 	return done;
 }
 

@@ -8,7 +8,6 @@
  * so within one chunk.
  */
 #include <linux/bitmap.h>
-#include <linux/mem_encrypt.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
@@ -154,20 +153,15 @@ void psc_books_poison(unsigned long pfn, unsigned long n)
  * @leaf:	found for it, in whichever mapping
  * @pfn:	the page
  *
- * Without a C-bit page tables say nothing, and the books have to do. A lost page has no
- * state, even where the kernel's own functions leave it present.
+ * A lost page has no state, even where the kernel's own functions leave it present.
  *
  * Context: The conversion's mutex is held, or nobody converts this page.
  */
 enum psc_leaf_state psc_books_state(const struct psc_leaf *leaf, unsigned long pfn)
 {
-	enum psc_leaf_state state = psc_leaf_state(leaf);
-
 	if (psc_books_any_poisoned(pfn, 1))
 		return PSC_LEAF_NONE;
-	if (!sme_me_mask && state != PSC_LEAF_NONE && psc_books_shared(pfn, 1))
-		return PSC_LEAF_SHARED;
-	return state;
+	return psc_leaf_or_books(leaf, psc_books_shared(pfn, 1));
 }
 
 /**

@@ -3,6 +3,8 @@
 #ifndef SNP_PSC_INVENTORY_H
 #define SNP_PSC_INVENTORY_H
 
+#include <linux/mem_encrypt.h>
+
 #include "pgtable.h"
 
 struct psc_request;
@@ -19,5 +21,13 @@ unsigned long psc_books_total(void);
 unsigned long psc_books_poisoned(void);
 void psc_books_show_poisoned(struct seq_file *m);
 void psc_books_free(void);
+
+/* What a leaf is. Without a C-bit page tables say nothing, and the books have to do. */
+static inline enum psc_leaf_state psc_leaf_or_books(const struct psc_leaf *leaf, bool in_books)
+{
+	enum psc_leaf_state state = psc_leaf_state(leaf);
+
+	return !sme_me_mask && state != PSC_LEAF_NONE && in_books ? PSC_LEAF_SHARED : state;
+}
 
 #endif /* SNP_PSC_INVENTORY_H */

@@ -139,15 +139,11 @@ static pteval_t entry_of(const struct block *b, unsigned long i)
 	return b->entries[b->level == PG_LEVEL_4K ? i : 0];
 }
 
-/* Without a C-bit only the books say what is shared. */
 static enum psc_leaf_state state_of(const struct block *b, unsigned long i)
 {
 	struct psc_leaf leaf = { .level = b->level, .value = entry_of(b, i) };
-	enum psc_leaf_state state = psc_leaf_state(&leaf);
 
-	if (!sme_me_mask && state != PSC_LEAF_NONE && test_bit(i, b->shared))
-		return PSC_LEAF_SHARED;
-	return state;
+	return psc_leaf_or_books(&leaf, test_bit(i, b->shared));
 }
 
 /* Most pages are: private, or there is nothing. */

@@ -18,9 +18,9 @@
 # If a guest does not survive a point, it was the last.
 # shellcheck source=../guest/ktap.sh
 . ./ktap.sh
+# shellcheck source=../guest/machine.sh
+. ./machine.sh
 
-dir=/sys/kernel/debug/snp_psc
-client=/sys/kernel/debug/snp_psc_client/run
 seed=0
 guard=8			# pages before and behind the range
 
@@ -156,18 +156,6 @@ states_are_right()
 		END { exit wrong || (result == "poisoned") != (poisoned > 0) }'
 }
 
-host_agrees()
-{
-	extents | while read -r _ n page state; do
-		case $state in
-		private)	pattern='^private assigned validated' ;;
-		shared)		pattern='^shared$' ;;
-		*)		continue ;;
-		esac
-		! hostctl page "$page" "$n" | grep -v "$pattern" || exit 1
-	done
-}
-
 # Written and read by the guest, and by the host what is shared.
 pages_are_usable()
 {
@@ -186,12 +174,12 @@ pages_are_usable()
 # problems RESULT
 problems()
 {
-	[ "$struck" -gt 0 ] || [ "$at_load" ] || echo struck
+	[ "$at_load" ] || [ "$(hostctl struck)" -gt 0 ] || echo struck
 	guards match
 	# shellcheck disable=SC2031
 	[ $total -eq $(((2 * guard + (gap - 1) * 10) * 512)) ] || echo guards
 	states_are_right "$1" || echo states
-	host_agrees >/dev/null || echo host
+	host_agrees "$id" >/dev/null || echo host
 	pages_are_usable || echo use
 	case $plan in
 	*psc-unregister*)	return ;;	# that GHCB is of no use to anybody
@@ -223,8 +211,6 @@ while read -r shape op plan; do
 	prepare || exit
 	arm
 	result=$(convert)
-	struck=$(hostctl struck)
-	echo "struck $struck"	# the pages may not survive that they are looked at
 	hostctl fault ''
 	# shellcheck disable=SC2046 # words
 	echo "outcome $shape $op $plan: $result" $(problems "$result")

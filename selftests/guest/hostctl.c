@@ -328,7 +328,7 @@ static const struct command {
 	{ "peek", "GFN WORD", 2, 2, cmd_peek, "a word of 32 bits of a page, as the host sees it" },
 	{ "poke", "GFN WORD VALUE", 3, 3, cmd_poke, "the host writes one" },
 	{ "fault", "PLAN", 1, 1, cmd_fault, "arm a fault plan, \"\" disarms" },
-	{ "struck", "", 0, 0, cmd_struck, "how often the armed plan has struck" },
+	{ "struck", "", 0, 0, cmd_struck, "how often the last plan has struck" },
 	{ "nmi", "before|behind|after|storm N", 2, 2, cmd_nmi,
 	  "an NMI around this CPU's N-th VMGEXIT, after N instructions, at every N-th exit" },
 	{ "steps", "on|off", 1, 1, cmd_steps, "count page faults in the direct map" },

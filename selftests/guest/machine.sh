@@ -97,10 +97,10 @@ host_says()
 	done
 }
 
-# host_agrees: for check, each page of all regions is to the host what it is to us
+# host_agrees [REGION]: for check, each page of it, or of all, is to the host what it is to us
 host_agrees()
 {
-	sed 1d $dir/pool | while read -r _ _ n pfn state; do
+	sed "1d${1:+;/^$1 /!d}" $dir/pool | while read -r _ _ n pfn state; do
 		case $state in
 		private)	pattern='^private assigned validated' ;;
 		shared)		pattern='^shared$' ;;

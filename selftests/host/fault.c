@@ -133,11 +133,14 @@ static const char *parse_plan(const char *plan, struct host_fault *armed)
 bool host_fault_arm(struct host *h, const char *plan)
 {
 	struct host_fault first, then = { .plan = NULL };
+	u32 struck = h->fault.struck;
 
 	h->fault = then;
 	h->then = then;
-	if (!plan || !*plan)
+	if (!plan || !*plan) {
+		h->fault.struck = struck;	/* for who wants to know afterwards */
 		return true;
+	}
 	plan = parse_plan(plan, &first);
 	if (plan && *plan == '+')
 		plan = parse_plan(plan + 1, &then);

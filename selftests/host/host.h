@@ -106,7 +106,7 @@ struct host_fault {
 	bool forever;		/* or from then on */
 	bool has_argument;
 	u64 argument;		/* the plan's own, instead of its default */
-	u32 struck;		/* how often it has struck since it was armed */
+	u32 struck;		/* how often it has struck, or the one before if none is armed */
 	const struct fault *pending;	/* strikes at the guest's second read */
 	u32 header, bytes_read;		/* of the header at that offset into the GHCB */
 };

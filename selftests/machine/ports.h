@@ -28,7 +28,7 @@
 #define SEL_NMI_AFTER	0x00a	/* write n: an NMI after n instructions of this vCPU */
 #define SEL_NMI_STORM	0x00b	/* write n: an NMI at every n-th exit, 0: none; vCPUs take turns */
 #define SEL_FAULT	0x00c	/* write a fault plan, a character each, then 0; read: armed? */
-#define SEL_STRUCK	0x00d	/* read: how often the armed plan has struck */
+#define SEL_STRUCK	0x00d	/* read: how often the last plan has struck */
 #define SEL_NMI_FROM	0x00e	/* write an enum nmi_from: what SEL_NMI_AFTER counts from */
 #define SEL_GFN		0x010	/* write: the page that the following are about */
 #define SEL_STATE	0x011	/* read: its PAGE_* bits */
@@ -90,6 +90,7 @@ enum nmi_from {
 	X(missed_rescinded,	"... page rescinded, and not shared yet") \
 	X(missed_shared,	"... page shared") \
 	X(missed_claimed,	"... page private again, and not validated yet") \
+	X(disclosed,		"4K pages that became shared with more than zeros in them") \
 	X(nmis,			"NMIs injected") \
 	X(resets,		"resets of the guest") \
 	X(violations,		"violations")

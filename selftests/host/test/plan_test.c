@@ -56,6 +56,7 @@ static void triggers(void)
 	report(!got[0] && !got[1] && got[2] == BAD_HEADER && got[3] == BAD_HEADER && !got[4],
 	       "a plan strikes after SKIP occasions, TIMES times");
 	report(w->h.fault.struck == 2, "and counts how often");
+	report(arms(w, "") && w->h.fault.struck == 2, "still known when it is disarmed");
 	arms(w, "psc-bad-headerx0");
 	for (i = 0; i < 5; i++)
 		got[i] = PSC(w, TO_PRIVATE(HOSTS));
