@@ -24,10 +24,27 @@ static void scramble(u64 gfn)
 		p[i] = (p[i] ^ gfn) * SCRAMBLE + i;
 }
 
+/*
+ * What stands in a page at the moment at which the host gets it: nothing comes in between,
+ * for the guest has no mapping of it. Hardware would show ciphertext at best; a guest
+ * that leaves nothing in there need not rely on that.
+ */
+static void count_disclosed(u64 gfn)
+{
+	const u64 *p = guest_memory(gfn << PAGE_SHIFT, PAGE_SIZE);
+	unsigned int i = 0;
+
+	while (i < PAGE_SIZE / 8 && !p[i])
+		i++;
+	machine.current->counters[COUNTER_disclosed] += i < PAGE_SIZE / 8;
+}
+
 static void changed(void *ctx, u64 gfn, u64 n, bool private)
 {
 	step_changed(gfn, n, private);
 	for (; n; n--, gfn++) {
+		if (!private)
+			count_disclosed(gfn);
 		scramble(gfn);
 		npt_sync(gfn);
 	}
