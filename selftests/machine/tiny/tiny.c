@@ -29,7 +29,7 @@
 extern const char trap_stubs[];
 u64 trap_vector, trap_error, trap_resume;
 
-void tiny_main(void);
+void guest_main(void);
 
 /* ---- output: KTAP on the second serial port ---- */
 
@@ -383,7 +383,7 @@ static void exceptions(void)
 	asm volatile("lidt %0" : : "m" (idtr));
 }
 
-void tiny_main(void)
+void guest_main(void)
 {
 	shared_view();
 	exceptions();

@@ -1,28 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Header, entry and exception stubs of the tiny guest. */
-	.section .header, "a"
-	.org 0x1f1
-	.byte 1				/* setup_sects */
-	.org 0x1fe
-	.word 0xaa55
-	.byte 0xeb, 0x66		/* a jump whose length says where the header ends */
-	.ascii "HdrS"
-	.word 0x020f
-	.org 0x236
-	.word 1				/* xloadflags: has a 64-bit entry */
-	.org 0x258
-	.quad 0x1000000			/* pref_address */
-	.org 0x400
-
-	.section .entry, "ax"
-	.globl entry
-entry:
-	cli
-	leaq stack_end(%rip), %rsp
-	call tiny_main
-1:	hlt
-	jmp 1b
-
+/* Exception stubs of the tiny guest. */
 	.text
 /*
  * Every exception ends up behind the instruction that was tried: trap_resume is
@@ -49,9 +26,4 @@ trap:
 	movq %rax, 8(%rsp)
 	popq %rax
 	iretq
-
-	.bss
-	.balign 16
-	.skip 16384
-stack_end:
 	.section .note.GNU-stack, "", @progbits
