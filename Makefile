@@ -12,7 +12,7 @@ BUILD := $(CURDIR)/build
 RUNNER := selftests/runner
 
 .PHONY: all tools install dkms demo check kunit coverage lint fuzz mutate faults soak-machine
-.PHONY: engine zeropad packages machine hostctl garbage limits clean help
+.PHONY: engine hostile zeropad packages machine hostctl garbage limits clean help
 
 all:		## build snp_psc.ko for the running kernel, or the one of KDIR=
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -66,6 +66,11 @@ faults:		## misbehaving hosts against the kernel's way and the module; KERNEL=
 engine:		## count what conversions cost, beside the least they can; all kernels
 	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils
 	@selftests/bench/engine
+
+hostile: RUNS = 10000
+hostile:	## random fault plans against random conversions; RUNS=10000 SEED=1 KERNELS=
+	@$(RUNNER)/packages
+	@$(RUNNER)/hostile $(RUNS) $(or $(SEED),1) $(KERNELS)
 
 zeropad:	## read across pages while they are converted, by the kernel and by the module; SEED=
 	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils

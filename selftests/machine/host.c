@@ -156,6 +156,7 @@ static void vmgexit(struct vcpu *v)
 
 	if (nmi_before_vmgexit(v))
 		return;
+	canary_at_vmgexit(v);
 	host_vmgexit(&machine.host, &v->host, &e);
 	nmi_after_vmgexit(v);
 	v->vmcb.save.rip += VMGEXIT_LENGTH;

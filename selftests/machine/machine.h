@@ -128,6 +128,11 @@ void watch_ghcb(struct vcpu *v);
 bool watch_access(struct vcpu *v, u64 gpa, bool write);
 void watch_stepped(struct vcpu *v);
 
+/* canary.c */
+void canary_watch(bool on);
+void canary_at_vmgexit(const struct vcpu *v);
+u32 canaries_seen(void);
+
 /* smp.c */
 void relax(void);
 void smp_start(void);

@@ -154,6 +154,8 @@ static u64 read(void)
 		return extent();
 	case SEL_VALUE:
 		return peek();
+	case SEL_CANARY:
+		return canaries_seen();
 	case SEL_STRUCK:
 		return machine.host.fault.struck;
 	case SEL_FAULT:
@@ -180,6 +182,8 @@ static void write(struct vcpu *v, u32 value)
 	case SEL_SWITCH:
 		machine.switch_cpus = value;
 		break;
+	case SEL_CANARY:
+		return canary_watch(value);
 	case SEL_NMI_BEFORE:
 		return nmi_at_vmgexit(v, value, false);
 	case SEL_NMI_BEHIND:

@@ -37,6 +37,7 @@
 #define SEL_EXTENT	0x014	/* read: how many pages from it on are private as it is, or not */
 #define SEL_WORD	0x018	/* write: which word of that page, of 32 bits, SEL_VALUE is about */
 #define SEL_VALUE	0x019	/* read, write: as the host sees it; read: 1 << 32 if it does */
+#define SEL_CANARY	0x01a	/* write 1: watch GHCBs, too; read: canaries that the host saw */
 #define SEL_COUNTER	0x100	/* + enum machine_counter; read: the sum over all vCPUs */
 #define SEL_VCPU(n)	(((n) + 1) << 16)	/* added to SEL_COUNTER + c: of vCPU n alone */
 
@@ -54,6 +55,10 @@ enum nmi_from {
 	NMI_FROM_PVALIDATE,	/* ... next PVALIDATE */
 	NMI_FROM_VMGEXIT,	/* ... next VMGEXIT */
 };
+
+/* A word that the host must never see: this, and what it comes from. */
+#define CANARY		0x5ec4e7badb1dull
+#define CANARY_SHIFT	16
 
 /* Word @i of a page that is filled with @seed; either side can write it, the other check it. */
 #define PAGE_PATTERN(seed, i)	(((unsigned long long)(seed) << 32 | (i)) * 0x9e3779b97f4a7c15ULL)
