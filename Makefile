@@ -11,7 +11,7 @@ RUNS ?= 3
 BUILD := $(CURDIR)/build
 RUNNER := selftests/runner
 
-.PHONY: all tools install dkms demo check kunit coverage lint fuzz mutate faults soak-machine
+.PHONY: all tools install dkms demo check kunit coverage lint docs fuzz mutate faults soak-machine
 .PHONY: engine hostile zeropad packages machine hostctl garbage limits clean help
 
 all:		## build snp_psc.ko for the running kernel, or the one of KDIR=
@@ -39,6 +39,10 @@ check:		## run all tests
 lint:		## run the checks of the sources alone
 	@$(RUNNER)/packages shellcheck sparse
 	@$(RUNNER)/lint
+
+docs:		## build the documentation as a web site, build/docs/html
+	@$(RUNNER)/packages python3-sphinx graphviz bc bison flex libelf-dev libssl-dev python3 xz-utils
+	@$(RUNNER)/docs
 
 fuzz:		## fuzz the host model; FUZZ_SECONDS=20 for each target
 	@$(RUNNER)/packages clang libclang-rt-dev
