@@ -12,7 +12,7 @@ BUILD := $(CURDIR)/build
 RUNNER := selftests/runner
 
 .PHONY: all tools install dkms demo check kunit coverage lint docs fuzz mutate faults soak-machine
-.PHONY: engine hostile zeropad packages machine hostctl garbage limits clean help
+.PHONY: engine hostile zeropad crash packages machine hostctl garbage crash_kexec limits clean help
 
 all:		## build snp_psc.ko for the running kernel, or the one of KDIR=
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -80,6 +80,11 @@ zeropad:	## read across pages while they are converted, by the kernel and by the
 	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils
 	@$(RUNNER)/zeropad
 
+crash:		## panic, kdump, kexec, reboot, hibernate in mid-conversion; what the host gets to see
+	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev patch python3 xz-utils
+	@$(RUNNER)/crash
+	@$(RUNNER)/mutants 6.1 confidential
+
 soak-machine:	## the kernels' own conversions under NMIs; MINUTES=2 RUNS=3 KERNELS=
 	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils
 	@$(RUNNER)/soak $(MINUTES) $(RUNS) $(KERNELS)
@@ -99,6 +104,12 @@ $(BUILD)/hostctl: selftests/guest/hostctl.c selftests/machine/ports.h
 garbage: $(BUILD)/garbage
 
 $(BUILD)/garbage: selftests/guest/garbage.c
+	mkdir -p $(@D)
+	$(CC) -O2 -Wall -Wextra -std=gnu11 -static -o $@ $<
+
+crash_kexec: $(BUILD)/crash_kexec
+
+$(BUILD)/crash_kexec: selftests/guest/crash_kexec.c
 	mkdir -p $(@D)
 	$(CC) -O2 -Wall -Wextra -std=gnu11 -static -o $@ $<
 

@@ -47,7 +47,7 @@ heap()
 shrinks()
 {
 	i=0
-	until [ "$(field $dir/status heap_chunks)" = 1 ]; do
+	until [ "$(field "$dir/status" heap_chunks)" = 1 ]; do
 		[ $((i += 1)) -lt 200 ] || return
 		sleep 0.1
 	done

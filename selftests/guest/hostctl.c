@@ -261,14 +261,21 @@ static int cmd_struck(char **args)
 
 static int cmd_nmi(char **args)
 {
-	static const struct { const char *when; unsigned int selector; } whens[] = {
-		{ "before", SEL_NMI_BEFORE }, { "behind", SEL_NMI_BEHIND },
-		{ "after", SEL_NMI_AFTER }, { "storm", SEL_NMI_STORM },
+	static const struct {
+		const char *when;
+		unsigned int selector, more;
+	} whens[] = {
+		{ "before", SEL_NMI_BEFORE, 0 }, { "behind", SEL_NMI_BEHIND, 0 },
+		{ "after", SEL_NMI_AFTER, 0 }, { "storm", SEL_NMI_STORM, 0 },
+		{ "rescinded", SEL_NMI_STEP, STEP_RESCINDED << 24 },
+		{ "shared", SEL_NMI_STEP, STEP_SHARED << 24 },
+		{ "claimed", SEL_NMI_STEP, STEP_CLAIMED << 24 },
+		{ "validated", SEL_NMI_STEP, STEP_SETTLED << 24 },
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(whens); i++) {
 		if (!strcmp(args[0], whens[i].when)) {
-			write_port(whens[i].selector, parse_u32(args[1]));
+			write_port(whens[i].selector, whens[i].more | parse_u32(args[1]));
 			return 0;
 		}
 	}
@@ -331,6 +338,8 @@ static const struct command {
 	{ "struck", "", 0, 0, cmd_struck, "how often the last plan has struck" },
 	{ "nmi", "before|behind|after|storm N", 2, 2, cmd_nmi,
 	  "an NMI around this CPU's N-th VMGEXIT, after N instructions, at every N-th exit" },
+	{ "nmi", "rescinded|shared|claimed|validated N", 2, 2, cmd_nmi,
+	  "an NMI when the N-th page gets there" },
 	{ "steps", "on|off", 1, 1, cmd_steps, "count page faults in the direct map" },
 	{ "switch", "on|off", 1, 1, cmd_switch, "let others run at each exit of a conversion" },
 	{ "log", "", 0, 0, cmd_log, "print the last exits on the host's log" },

@@ -212,6 +212,7 @@ void host_vmmcall(struct vcpu *v);
 /* steps.c: how far each page's conversion is */
 void steps_init(void);
 void step_pvalidated(u64 gfn, u64 n, bool validate);
+void step_nmi_at(enum step at, u32 n);
 void step_changed(u64 gfn, u64 n, bool private);
 const char *step_name(u64 gfn);
 void steps_count_faults(struct vcpu *self, bool on);

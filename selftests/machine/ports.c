@@ -192,6 +192,8 @@ static void write(struct vcpu *v, u32 value)
 		return nmi_after(v, value);
 	case SEL_NMI_FROM:
 		return nmi_from(v, value);
+	case SEL_NMI_STEP:
+		return step_nmi_at(value >> 24, value & 0xffffff);
 	case SEL_NMI_STORM:
 		return nmi_storm(value);
 	case SEL_FAULT:

@@ -30,6 +30,7 @@
 #define SEL_FAULT	0x00c	/* write a fault plan, a character each, then 0; read: armed? */
 #define SEL_STRUCK	0x00d	/* read: how often the last plan has struck */
 #define SEL_NMI_FROM	0x00e	/* write an enum nmi_from: what SEL_NMI_AFTER counts from */
+#define SEL_NMI_STEP	0x00f	/* write an enum step << 24 | n: when the n-th page gets there */
 #define SEL_GFN		0x010	/* write: the page that the following are about */
 #define SEL_STATE	0x011	/* read: its PAGE_* bits */
 #define SEL_FILL	0x012	/* write a seed: the host writes its pattern; read: could it? */
@@ -54,6 +55,15 @@ enum nmi_from {
 	NMI_FROM_GHCB_MSR,	/* from this vCPU's next access to the GHCB MSR on */
 	NMI_FROM_PVALIDATE,	/* ... next PVALIDATE */
 	NMI_FROM_VMGEXIT,	/* ... next VMGEXIT */
+};
+
+/* How far the conversion of a page is. */
+enum step {
+	STEP_SETTLED,	/* validated, or never touched by the guest */
+	STEP_RESCINDED,	/* PVALIDATE(0), and no page state change yet */
+	STEP_SHARED,
+	STEP_CLAIMED,	/* private again, and no PVALIDATE(1) yet */
+	STEP_TOUCHED,	/* the same, without having asked for it */
 };
 
 /* A word that the host must never see: this, and what it comes from. */

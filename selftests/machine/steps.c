@@ -1,46 +1,60 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * How far the conversion of each page is, and who reads it meanwhile: a page fault in
- * the direct map, or a #VC 0x404.
+ * the direct map, or a #VC 0x404. And an NMI at the step that a test chooses.
  */
 #include "machine.h"
 
-enum step {
-	SETTLED,	/* validated, or never touched by the guest */
-	RESCINDED,	/* PVALIDATE(0), and no page state change yet */
-	SHARED,
-	CLAIMED,	/* private again, and no PVALIDATE(1) yet */
-	TOUCHED,	/* the same, without having asked for it */
-};
-
 static u8 *steps;
+
+static struct {
+	enum step at;
+	u32 left;	/* pages, 0: no NMI */
+} nmi;
 
 void steps_init(void)
 {
 	steps = steps ?: alloc_pages(machine.host.nr_pages);
-	memset(steps, SETTLED, machine.host.nr_pages);
+	memset(steps, STEP_SETTLED, machine.host.nr_pages);
+}
+
+/* When the n-th page from now on gets there. */
+void step_nmi_at(enum step at, u32 n)
+{
+	nmi.at = at;
+	nmi.left = n;
+}
+
+static void step_to(enum step step, u64 gfn, u64 n)
+{
+	memset(steps + gfn, step, n);
+	if (step != nmi.at || !nmi.left)
+		return;
+	nmi.left -= n < nmi.left ? n : nmi.left;
+	if (!nmi.left)
+		machine.current->nmi_wanted = true;
 }
 
 void step_pvalidated(u64 gfn, u64 n, bool validate)
 {
-	memset(steps + gfn, validate ? SETTLED : RESCINDED, n);
+	step_to(validate ? STEP_SETTLED : STEP_RESCINDED, gfn, n);
 }
 
 void step_changed(u64 gfn, u64 n, bool private)
 {
 	bool asked = machine.current->vmcb.exit_code == EXIT_VMMCALL;
 
-	memset(steps + gfn, !private ? SHARED : asked ? CLAIMED : TOUCHED, n);
+	step_to(!private ? STEP_SHARED : asked ? STEP_CLAIMED : STEP_TOUCHED, gfn, n);
 }
 
 const char *step_name(u64 gfn)
 {
 	static const char * const names[] = {
-		[SETTLED] = "one that never was",
-		[RESCINDED] = "one that is rescinded, and not shared yet",
-		[SHARED] = "one that is shared",
-		[CLAIMED] = "one that is private again, and not validated yet",
-		[TOUCHED] = "one that was shared until this touch",
+		[STEP_SETTLED] = "one that never was",
+		[STEP_RESCINDED] = "one that is rescinded, and not shared yet",
+		[STEP_SHARED] = "one that is shared",
+		[STEP_CLAIMED] = "one that is private again, and not validated yet",
+		[STEP_TOUCHED] = "one that was shared until this touch",
 	};
 
 	return names[steps[gfn]];
@@ -64,9 +78,11 @@ void steps_count_faults(struct vcpu *self, bool on)
 void step_page_fault(struct vcpu *v)
 {
 	static const enum machine_counter counters[] = {
-		[SETTLED] = COUNTER_missed_validated, [RESCINDED] = COUNTER_missed_rescinded,
-		[SHARED] = COUNTER_missed_shared, [CLAIMED] = COUNTER_missed_claimed,
-		[TOUCHED] = COUNTER_missed_claimed,
+		[STEP_SETTLED] = COUNTER_missed_validated,
+		[STEP_RESCINDED] = COUNTER_missed_rescinded,
+		[STEP_SHARED] = COUNTER_missed_shared,
+		[STEP_CLAIMED] = COUNTER_missed_claimed,
+		[STEP_TOUCHED] = COUNTER_missed_claimed,
 	};
 	u64 error = v->vmcb.exit_info_1, va = v->vmcb.exit_info_2, gpa;
 
