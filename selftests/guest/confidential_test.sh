@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# only: 6.1
 #
 # What the host gets to see. The machine looks into each page at the moment at which it
 # becomes shared: what stands there is what a host could read whose hardware does not
