@@ -123,7 +123,7 @@ function draw_conversion()
 	begin_units()
 	stride = 1
 	op = pick("shared private")
-	kind = pick("single single range range scattered scattered gaps vmalloc blocks")
+	kind = pick("single single single range range scattered scattered scattered gaps gaps vmalloc blocks")
 	large = kind == "blocks"
 	if (large) {
 		kind = "range"

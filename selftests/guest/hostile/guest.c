@@ -56,32 +56,43 @@ static bool see(unsigned long pfn, pteval_t value, bool private, unsigned long *
 {
 	if (test_bit(pfn, odd) || page_agrees(pfn, value, private))
 		return true;
-	if (found)
+	if (found) {
 		set_bit(pfn, found);
-	else
-		pr_err("pfn %#lx: leaf %#lx, to the host it is %s\n", pfn, value,
-		       private ? "private" : "shared");
+		return true;
+	}
+	pr_err("pfn %#lx: leaf %#lx, to the host it is %s\n", pfn, value,
+	       private ? "private" : "shared");
 	return false;
 }
 
-/* All of these pages are the same to the host; @leaf is that of @pfn's block. */
+/* In one block, all of whose pages are the same to the host. */
+static unsigned int see_block(unsigned long pfn, unsigned long end, bool private,
+			      unsigned long *found)
+{
+	unsigned long va = (unsigned long)pfn_to_kaddr(pfn & ~(BLOCK - 1ul));
+	unsigned int level, wrong = 0;
+	pte_t *leaf = lookup_address(va, &level);
+
+	if (!leaf)
+		return 0;
+	if (level > PG_LEVEL_4K && !found && find_next_bit(lost, end, pfn) == end)
+		return !see(pfn, pte_val(*leaf), private, found);
+	for (; pfn < end; pfn++)
+		wrong += !see(pfn, pte_val(leaf[level == PG_LEVEL_4K ? pfn % BLOCK : 0]), private,
+			      found);
+	return wrong;
+}
+
 static unsigned int see_extent(unsigned long pfn, unsigned long end, bool private,
 			       unsigned long *found)
 {
-	unsigned int level, wrong = 0;
-	pte_t *leaf = NULL;
+	unsigned long next;
+	unsigned int wrong = 0;
 
-	for (; pfn < end && wrong < REPORTS; pfn++) {
-		if (!leaf || pfn % BLOCK == 0) {
-			leaf = lookup_address((unsigned long)pfn_to_kaddr(pfn & ~(BLOCK - 1ul)),
-					      &level);
-			cond_resched();
-		}
-		if (!leaf)
-			pfn |= BLOCK - 1;
-		else
-			wrong += !see(pfn, pte_val(leaf[level == PG_LEVEL_4K ? pfn % BLOCK : 0]),
-				      private, found) && !found;
+	for (; pfn < end && wrong < REPORTS; pfn = next) {
+		next = min(end, ALIGN(pfn + 1, BLOCK));
+		wrong += see_block(pfn, next, private, found);
+		cond_resched();
 	}
 	return wrong;
 }

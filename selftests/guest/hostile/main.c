@@ -8,7 +8,6 @@
  *
  *	lost	a page is lost and the call has not said so, or the other way round
  *	leaves	a page table does not say what the call says
- *	host	the host holds a page otherwise than the guest maps it
  *	use	a page can't be used in the state that it is said to have, or somebody
  *		has written to one that was none of the request
  *	exits	it took more VMGEXITs than there is sense in
@@ -159,8 +158,6 @@ static void run(struct arena *a, const struct line *line)
 			seq_buf_printf(&result, " aliases");
 		if (arena_restore(a))
 			seq_buf_printf(&result, " restore");
-		if (machine_read(SEL_CANARY))
-			seq_buf_printf(&result, " canary");
 	}
 	arena_free(a, line->careless);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What is true of the pages of a run, and what should be, after a call that has
- * returned what it has returned: in the page tables, in the RMP, in the contents.
+ * returned what it has returned: in the page tables and in the contents. A page that is
+ * private to us and not validated is not to be survived.
  */
 #include <linux/mem_encrypt.h>
 #include <linux/mm.h>
@@ -13,11 +14,7 @@
 #include "guest.h"
 #include "truth.h"
 
-enum {
-	WORDS = PAGE_SIZE / sizeof(u64),
-	RMP_PRIVATE = PAGE_ASSIGNED | PAGE_VALIDATED | PAGE_PRIVATE,
-	RMP_SHARED = 0,
-};
+enum { WORDS = PAGE_SIZE / sizeof(u64) };
 
 /* What a conversion has to leave as it was. */
 static const pteval_t flags_kept = _PAGE_PRESENT | _PAGE_RW | _PAGE_USER | _PAGE_PWT | _PAGE_PCD |
@@ -105,14 +102,6 @@ static bool leaves_are_right(const struct spot *s)
 	       (!is_vmalloc_addr(s->addr) || leaf_is_right(s, s->addr, flags_vmalloc));
 }
 
-/* What the host makes of a lost page is no matter. */
-static bool host_agrees(const struct spot *s)
-{
-	machine_write(SEL_GFN, page_to_pfn(s->page));
-	return s->lost || (machine_read(SEL_STATE) & ~PAGE_HUGE) ==
-	       (s->shared ? RMP_SHARED : RMP_PRIVATE);
-}
-
 /* By either side, if both may. Nobody else has touched those that were not asked for. */
 static bool is_usable(const struct arena *a, unsigned long i)
 {
@@ -162,22 +151,18 @@ static unsigned long settle(struct arena *a, int err)
  */
 void truth_look(struct arena *a, int err, struct seq_buf *problems)
 {
-	unsigned long i, leaves = 0, host = 0, use = 0, lost = settle(a, err);
+	unsigned long i, leaves = 0, use = 0, lost = settle(a, err);
 
 	for (i = 0; i < a->n; i++) {
-		if (!leaves_are_right(&a->spots[i])) {
+		if (!leaves_are_right(&a->spots[i]))
 			leaves++;
-			continue;
-		}
-		host += !host_agrees(&a->spots[i]);
-		use += !a->spots[i].lost && !is_usable(a, i);
+		else if (!a->spots[i].lost && !is_usable(a, i))
+			use++;
 	}
 	if (!lost != (err != -ENOTRECOVERABLE))
 		seq_buf_printf(problems, " lost");
 	if (leaves)
 		seq_buf_printf(problems, " leaves");
-	if (host)
-		seq_buf_printf(problems, " host");
 	if (use)
 		seq_buf_printf(problems, " use");
 }
