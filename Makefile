@@ -6,12 +6,13 @@ VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 KDIR ?= /lib/modules/$(shell uname -r)/build
 KERNEL ?= 6.1
 KERNELS ?= 6.1 6.12 7.2
+SOAK_KERNELS ?= 6.12 7.2 6.1-debug
 MINUTES ?= 2
 RUNS ?= 3
 BUILD := $(CURDIR)/build
 RUNNER := selftests/runner
 
-.PHONY: all tools install dkms demo check kunit coverage lint docs fuzz mutate faults soak-machine
+.PHONY: all tools install dkms demo check kunit coverage lint docs fuzz mutate faults soak soak-machine
 .PHONY: engine hostile zeropad crash packages machine hostctl garbage crash_kexec limits clean help
 
 all:		## build snp_psc.ko for the running kernel, or the one of KDIR=
@@ -85,9 +86,13 @@ crash:		## panic, kdump, kexec, reboot, hibernate in mid-conversion; what the ho
 	@$(RUNNER)/crash
 	@$(RUNNER)/mutants 6.1 confidential
 
+soak:		## everything at once on each of SOAK_KERNELS; MINUTES=2 SEED= ROUNDS=
+	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils
+	@$(RUNNER)/soak $(MINUTES) $(SOAK_KERNELS)
+
 soak-machine:	## the kernels' own conversions under NMIs; MINUTES=2 RUNS=3 KERNELS=
 	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils
-	@$(RUNNER)/soak $(MINUTES) $(RUNS) $(KERNELS)
+	@$(RUNNER)/soak-machine $(MINUTES) $(RUNS) $(KERNELS)
 
 packages:	## install the packages that demo and check need
 	@$(RUNNER)/packages

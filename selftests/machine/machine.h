@@ -52,6 +52,7 @@ struct vcpu {
 	bool watch_steps;
 	bool yields;		/* lets other CPUs run before it goes on */
 	u32 epoch;		/* counts the times that it was started or stopped from outside */
+	u32 settled;		/* the epoch in which it had interrupts on, so it has handlers */
 	u64 pending_event;	/* cut off by an exit while it was delivered */
 	u64 lent[8];		/* private pages that the shared view has until the next exit */
 	unsigned int nr_lent;

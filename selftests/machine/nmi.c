@@ -7,6 +7,7 @@
 #include "machine.h"
 
 #define APIC_TPR	(*(volatile u32 *)(APIC_BASE + 0x80))
+#define RFLAGS_IF	(1ull << 9)
 
 static struct {
 	u32 every;	/* that many exits, 0: no storm */
@@ -100,19 +101,24 @@ void nmi_step(struct vcpu *v)
 	v->nmi_wanted = true;
 }
 
-/* The vCPUs take turns, so most NMIs hit one that is not at an exit. */
+/*
+ * The vCPUs take turns, so most NMIs hit one that is not at an exit. One that is being
+ * started has no handler yet, and nothing that would send it NMIs.
+ */
 void nmi_tick(struct vcpu *self)
 {
 	struct vcpu *v;
 
 	if (self->vmcb.save.cpl)
 		storm.late = false;
+	if (self->vmcb.save.rflags & RFLAGS_IF)
+		self->settled = self->epoch;
 	if (!storm.every || storm.late || --storm.left)
 		return;
 	storm.left = storm.every;
 	storm.next = (storm.next + 1) % machine.nr_vcpus;
 	v = &vcpus[storm.next];
-	if (v->state != VCPU_RUNNING)
+	if (v->state != VCPU_RUNNING || v->settled != v->epoch)
 		return;
 	v->nmi_wanted = true;
 	if (v != self)

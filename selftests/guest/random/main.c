@@ -32,6 +32,9 @@ static unsigned int seed = 1;
 module_param(seed, uint, 0400);
 MODULE_PARM_DESC(seed, "what all choices follow from");
 
+module_param(may_fail, bool, 0600);
+MODULE_PARM_DESC(may_fail, "requests may fail with ENOMEM or EIO if they are undone");
+
 static struct caller {
 	struct set *set;
 	struct task_struct *task;
@@ -141,16 +144,16 @@ static int set_check(const char *value, const struct kernel_param *kp)
 
 static int get_counts(char *buffer, const struct kernel_param *kp)
 {
-	int n = sysfs_emit(buffer, "# caller cpu requests refused asked shared private %s\n",
+	int n = sysfs_emit(buffer, "# caller cpu requests refused failed asked shared private %s\n",
 			   "differences overtaken");
 	struct caller *c;
 
 	for (c = callers; c < callers + nr_callers; c++) {
 		struct counts *k = &c->set->counts;
 
-		n += sysfs_emit_at(buffer, n, "%u %d %lu %lu %lu %lu %lu %lu %lu\n", c->set->id,
-				   c->cpu, k->requests, k->refused, k->asked, k->shared,
-				   k->private, k->differences, k->overtaken);
+		n += sysfs_emit_at(buffer, n, "%u %d %lu %lu %lu %lu %lu %lu %lu %lu\n",
+				   c->set->id, c->cpu, k->requests, k->refused, k->failed,
+				   k->asked, k->shared, k->private, k->differences, k->overtaken);
 	}
 	return n;
 }

@@ -157,6 +157,19 @@ void model_convert(struct set *set, u32 i, bool shared)
 }
 
 /**
+ * model_undo() - a page should be what it was, after a request that failed
+ * @set:	whose
+ * @i:		the page's index in the set
+ *
+ * What is in it may be lost all the same.
+ */
+void model_undo(struct set *set, u32 i)
+{
+	if (check_leaves(set, i))
+		rewrite(set, i);
+}
+
+/**
  * model_check() - is a page what it should be, as the guest sees it?
  * @set:	whose
  * @i:		the page's index in the set

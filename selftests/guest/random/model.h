@@ -7,6 +7,7 @@
 
 void model_begin(struct set *set, u32 i);
 void model_convert(struct set *set, u32 i, bool shared);
+void model_undo(struct set *set, u32 i);
 bool model_check(struct set *set, u32 i);
 bool model_check_rmp(struct set *set, u32 i);
 bool model_check_view(struct set *set, u32 i);

@@ -24,6 +24,9 @@ enum {
 /* How many requests have returned, whosoever. */
 atomic_long_t requests_made;
 
+/* There is too little memory, or somebody injects failures: some requests may be undone. */
+bool may_fail;
+
 /* The pages are set->index[0] to [n - 1]. */
 struct request {
 	bool shared;			/* what they are to become */
@@ -219,6 +222,14 @@ static void draw(struct set *set, struct request *r)
 		spoil(set, r);
 }
 
+/* Others than such tasks are spared, where there is anything that could be injected. */
+static void expose(bool exposed)
+{
+#ifdef CONFIG_FAULT_INJECTION
+	current->make_it_fail = exposed;
+#endif
+}
+
 static int call(struct set *set, const struct request *r)
 {
 	u32 i;
@@ -242,19 +253,38 @@ static void check(struct set *set, const struct request *r)
 	}
 }
 
-static void make(struct set *set, const struct request *r)
+static bool is_undone(int err)
+{
+	return may_fail && (err == -ENOMEM || err == -EIO);
+}
+
+static int make(struct set *set, const struct request *r)
 {
 	unsigned long others = atomic_long_read(&requests_made);
-	int err = call(set, r), expected = r->spoiled ? -EINVAL : 0;
+	int err, expected = r->spoiled ? -EINVAL : 0;
 
+	expose(may_fail);
+	err = call(set, r);
+	expose(false);
 	others = atomic_long_inc_return(&requests_made) - 1 - others;
 	set->counts.overtaken = max(set->counts.overtaken, others);
-	if (r->spoiled)
+	if (is_undone(err))
+		set->counts.failed++;
+	else if (r->spoiled)
 		set->counts.refused++;
 	else
 		set->counts.requests++;
-	if (err != expected)
+	if (err != expected && !is_undone(err))
 		model_differs(set, set->index[0], "result", expected, err);
+	return err;
+}
+
+static void undo(struct set *set, const struct request *r)
+{
+	u32 i;
+
+	for (i = 0; i < r->n && !set->counts.differences; i++)
+		model_undo(set, set->index[i]);
 }
 
 /* What should have happened has: how many pages should have changed? */
@@ -287,11 +317,15 @@ static void look(struct set *set, const struct request *r)
 
 static u32 run(struct set *set, const struct request *r)
 {
-	u32 n;
+	u32 n = 0;
+	int err;
 
 	check(set, r);
-	make(set, r);
-	n = apply(set, r);
+	err = make(set, r);
+	if (is_undone(err))
+		undo(set, r);
+	else
+		n = apply(set, r);
 	check(set, r);
 	look(set, r);
 	return n;

@@ -6,6 +6,7 @@
 #include "set.h"
 
 extern atomic_long_t requests_made;
+extern bool may_fail;
 
 u32 request_random(struct set *set);
 void request_all_private(struct set *set);

@@ -37,6 +37,7 @@ struct extent {
 struct counts {
 	unsigned long requests;		/* those that had to succeed */
 	unsigned long refused;		/* those that had to be refused, with -EINVAL */
+	unsigned long failed;		/* those that were allowed to, and were undone */
 	unsigned long asked;		/* pages in the former */
 	unsigned long shared, private;	/* of them, those that had to be converted */
 	unsigned long differences;

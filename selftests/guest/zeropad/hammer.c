@@ -135,9 +135,10 @@ static int start(u32 seed, unsigned int cpu)
 	if (hammers_n == HAMMERS_MAX)
 		return -EINVAL;
 	prandom_seed_state(&h->rnd, (u64)seed << 32 | cpu);
-	task = kthread_create_on_cpu(hammer, h, cpu, "zeropad/%u");
+	task = kthread_create(hammer, h, "zeropad/%u", cpu);
 	if (IS_ERR(task))
 		return PTR_ERR(task);
+	kthread_bind(task, cpu);	/* and if that goes, to any */
 	h->task = task;
 	hammers_n++;
 	wake_up_process(task);
