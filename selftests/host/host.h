@@ -123,6 +123,7 @@ struct host {
 	u32 nr_vcpus;		/* APIC IDs below it exist; HOST_MAX_VCPUS unless set */
 	u8 c_bit;		/* as SEV_INFO tells it; 51 unless set */
 	u64 ap_jump_table;	/* what the guest stored with NAE AP_JUMP_TABLE */
+	u64 flash, flash_bytes;	/* MMIO that only firmware asks for, by whatever GHCB it finds */
 	struct host_fault fault, then;	/* the armed plan, and the one after it */
 };
 

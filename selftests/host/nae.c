@@ -330,13 +330,25 @@ static u32 validate(struct nae *nae, const struct nae_event *event)
 	return event ? 0 : GHCB_INVALID_EVENT;
 }
 
+/* The firmware's; a kernel that asks for MMIO has put its own GHCB into the MSR. */
+static bool is_flash(const struct nae *nae)
+{
+	u64 code = nae->out->exit_code;
+
+	return (code == NAE_MMIO_READ || code == NAE_MMIO_WRITE) &&
+	       nae->out->info_1 - nae->h->flash < nae->h->flash_bytes;
+}
+
 static void serve(struct nae *nae)
 {
 	const struct nae_event *event;
 	u32 reason;
 
-	if (nae->v->registered_gpa != nae->gpa)
+	if (nae->v->registered_gpa != nae->gpa) {
+		if (is_flash(nae))
+			host_violate(nae->h, RULE_FLASH_GHCB, nae->gpa);
 		return not_registered(nae);
+	}
 	event = find_event(nae->out->exit_code);
 	reason = validate(nae, event);
 	if (reason)

@@ -80,6 +80,9 @@ static const struct {
 	[RULE_NO_VMSA] = {
 		"a vCPU starts from a VMSA",
 		"RMPADJUST with the VMSA bit first", "the page is no VMSA" },
+	[RULE_FLASH_GHCB] = {
+		"firmware finds this vCPU's GHCB in the GHCB MSR",
+		"MMIO of the flash by the GHCB that is registered", "by another one" },
 };
 
 void host_violate(struct host *h, enum host_rule rule, u64 gpa)

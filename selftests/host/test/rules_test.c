@@ -179,6 +179,27 @@ static void no_vmsa(struct world *w)
 	nae(w, 0x80000013, 1ULL << 32 | 1, (PRIVATE + 1) << 12);
 }
 
+/* The flash has two pages. */
+static void flash(struct world *w, u64 code, u64 offset)
+{
+	w->h.flash = 0xffe00000;
+	w->h.flash_bytes = 0x2000;
+	put(w, O_SCRATCH, (GHCB << 12) + 0x800);
+	nae(w, code, w->h.flash + offset, 1);
+}
+
+static void flash_read(struct world *w)
+{
+	w->v.registered_gpa = OTHER_GHCB << 12;
+	flash(w, 0x80000001, 0);
+}
+
+static void flash_write(struct world *w)
+{
+	w->v.registered_gpa = ~0ULL;
+	flash(w, 0x80000002, 0x1fff);
+}
+
 static const struct {
 	enum host_rule rule;
 	void (*break_it)(struct world *w);
@@ -245,6 +266,10 @@ static const struct {
 	  "the GHCB MSR holds the GPA of a shared page at VMGEXIT", "private", PRIVATE },
 	{ RULE_NO_VMSA, no_vmsa,
 	  "a vCPU starts from a VMSA", "AP_CREATION", PRIVATE + 1 },
+	{ RULE_FLASH_GHCB, flash_read,
+	  "firmware finds this vCPU's GHCB in the GHCB MSR", "a read by another one", GHCB },
+	{ RULE_FLASH_GHCB, flash_write,
+	  "firmware finds this vCPU's GHCB in the GHCB MSR", "a write before it has one", GHCB },
 };
 
 static void one_by_one(void)
@@ -316,6 +341,15 @@ static void correct_guests(void)
 	w->v.registered_gpa = 0;
 	nae(w, NAE_PSC_CODE, 0, 0);
 	report(!w->violations, "a request that is answered with 2/x");
+
+	flash(w, 0x80000001, -1ULL);
+	flash(w, 0x80000002, 0x2000);
+	flash(w, 0x80000003, 0);
+	report(!w->violations, "by a GHCB that is not registered: beside the flash, or no MMIO");
+	w->v.registered_gpa = GHCB << 12;
+	flash(w, 0x80000001, 0);
+	flash(w, 0x80000002, 0x1fff);
+	report(!w->violations, "MMIO of the flash by the GHCB that is registered");
 
 	w = world("kvm-7.2");
 	w->h.implicit = true;
