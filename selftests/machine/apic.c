@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * MMIO, which is the interrupt controllers and nothing else.
+ * MMIO, which is the interrupt controllers and the flash.
  *
  * The counting mode: the local APIC is the guest's own, but while a vCPU counts,
  * stores to it are trapped and carried out here, so that the call-function IPIs
@@ -32,6 +32,8 @@ bool mmio_access(struct vcpu *v, u64 gpa, u64 size, bool write, void *data)
 {
 	u32 value;
 
+	if (flash_access(v, gpa, size, write, data))
+		return true;
 	if (!is_controller(gpa)) {
 		memset(data, 0xff, write ? 0 : size);
 		return true;

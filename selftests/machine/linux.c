@@ -156,21 +156,24 @@ static void registers(struct vcpu *v, u64 rip)
 void linux_load(struct vcpu *v)
 {
 	u8 *bp = memset(at(GPA_BOOT_PARAMS, PAGE_SIZE), 0, PAGE_SIZE);
-	u64 firmware = machine.ram - FIRMWARE_BYTES, entry;
+	u64 firmware = machine.ram - FIRMWARE_BYTES, end = firmware - efi_bytes(), acpi, entry;
 
 	BUG_ON(strlen(machine.cmdline) >= CMDLINE_MAX);
 	memcpy(at(GPA_CMDLINE, CMDLINE_MAX), machine.cmdline, strlen(machine.cmdline) + 1);
 	entry = load_kernel(bp) + ENTRY_64;
-	load_initrd(bp, firmware);
+	load_initrd(bp, end);
 	bp[BP_LOADER_TYPE] = LOADER_UNDEFINED;
 	put32(bp + BP_CMDLINE, GPA_CMDLINE);
 	put64(bp + BP_SETUP_DATA, ccblob_build(firmware));
-	put64(bp + BP_ACPI_RSDP,
-	      acpi_build(firmware + CCBLOB_BYTES, FIRMWARE_BYTES - CCBLOB_BYTES));
+	acpi = acpi_build(firmware + CCBLOB_BYTES, FIRMWARE_BYTES - CCBLOB_BYTES);
+	put64(bp + BP_ACPI_RSDP, acpi);
 	e820(bp, 0, GPA_LOW_END, E820_RAM);
 	e820(bp, GPA_LOW_END, GPA_HIGH_START, E820_RESERVED);
-	e820(bp, GPA_HIGH_START, firmware, E820_RAM);
+	e820(bp, GPA_HIGH_START, end, E820_RAM);
+	if (end < firmware)
+		e820(bp, end, firmware, E820_RESERVED);
 	e820(bp, firmware, machine.ram, E820_ACPI);
+	efi_build(bp, end, acpi);
 	page_tables();
 	registers(v, entry);
 }

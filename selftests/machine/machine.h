@@ -172,6 +172,7 @@ struct mapping {
 	u64 gpa;	/* of the byte, without the C-bit */
 	bool c_bit;
 	bool large;	/* by a 2M or 1G leaf */
+	bool writable;
 };
 bool walk(const struct vcpu *v, u64 va, struct mapping *m);
 bool in_direct_map(const struct vcpu *v, u64 va, u64 *gpa);
@@ -229,6 +230,14 @@ void ports_init(u8 *iopm);
 bool mmio_access(struct vcpu *v, u64 gpa, u64 size, bool write, void *data);
 void apic_trap(struct vcpu *v, bool on);
 void apic_write(struct vcpu *v, u64 gpa);
+
+/* efi.c, flash.c, firmware.c: UEFI runtime services, with efi=on */
+u64 efi_bytes(void);			/* how much of the guest's memory they want */
+void efi_build(u8 *boot_params, u64 gpa, u64 acpi);
+void flash_init(void);
+bool flash_access(struct vcpu *v, u64 gpa, u64 size, bool write, u8 *data);
+bool firmware_pointer_is_good(struct vcpu *v);
+void firmware_says(struct vcpu *v, enum firmware_word word);
 
 /* linux.c, acpi.c, ccblob.c: what a boot loader and firmware leave for the kernel */
 #define GPA_BOOT_PARAMS	0x10000ull

@@ -32,7 +32,7 @@ void options_check(void)
 {
 	static const char * const known[] = {
 		"host", "rmp", "implicit", "es", "apic", "rdtsc", "kvmhc", "convict", "kick",
-		"switch", "nmi", "resets", "fault",
+		"switch", "nmi", "resets", "fault", "efi",
 	};
 	const char *p = machine.options;
 	unsigned int i;

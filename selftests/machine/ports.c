@@ -215,7 +215,7 @@ static void write(struct vcpu *v, u32 value)
 	}
 }
 
-static u32 in(u16 port, unsigned int size)
+static u32 in(struct vcpu *v, u16 port, unsigned int size)
 {
 	switch (port) {
 	case PORT_SELECT:
@@ -225,6 +225,8 @@ static u32 in(u16 port, unsigned int size)
 		return ports.answer;
 	case PORT_VALUE_HI:
 		return ports.answer >> 32;
+	case PORT_FIRMWARE:
+		return firmware_pointer_is_good(v);
 	}
 	return size == 4 ? inl(port) : size == 2 ? inw(port) : inb(port);
 }
@@ -237,6 +239,8 @@ static void out(struct vcpu *v, u16 port, unsigned int size, u32 value)
 		return;
 	case PORT_VALUE:
 		return write(v, value);
+	case PORT_FIRMWARE:
+		return firmware_says(v, value);
 	case PORT_KEYBOARD:
 		if ((u8)value == KEYBOARD_RESET)
 			return guest_reset(v, "reset through the keyboard controller");
@@ -263,14 +267,14 @@ void port_access(struct vcpu *v, u16 port, unsigned int size, bool is_in, u32 *v
 	u32 mask = size == 4 ? 0xffffffff : size == 2 ? 0xffff : 0xff;
 
 	if (is_in)
-		*value = in(port, size) & mask;
+		*value = in(v, port, size) & mask;
 	else
 		out(v, port, size, *value & mask);
 }
 
 static bool is_ours(u16 port)
 {
-	return port >= PORT_SELECT && port < PORT_SELECT + 12;
+	return port >= PORT_SELECT && port < PORT_SELECT + 16;
 }
 
 /* Our own ports are a back door, not a device: no #VC, so that counting does not count itself. */
@@ -297,7 +301,7 @@ void ports_access(struct vcpu *v)
 void ports_init(u8 *iopm)
 {
 	static const struct { u16 first, n; } trapped[] = {
-		{ PORT_SELECT, 12 }, { PORT_KEYBOARD, 1 }, { PORT_RESET, 1 },
+		{ PORT_SELECT, 16 }, { PORT_KEYBOARD, 1 }, { PORT_RESET, 1 },
 		{ PORT_PM1_CONTROL, 2 },
 	};
 	unsigned int i, port;

@@ -13,6 +13,7 @@
 #define PORT_SELECT	0xb10
 #define PORT_VALUE	0xb14
 #define PORT_VALUE_HI	0xb18
+#define PORT_FIRMWARE	0xb1c	/* the firmware's own, see enum firmware_word */
 
 /* Selectors. A write is a command, a read returns what the comment says. */
 #define SEL_MAGIC	0x000	/* read: MACHINE_MAGIC */
@@ -70,6 +71,17 @@ enum step {
 #define CANARY		0x5ec4e7badb1dull
 #define CANARY_SHIFT	16
 
+/*
+ * What the firmware has to say, by writing it; all but the first two are violations. A
+ * read asks whether the GHCB MSR of this vCPU is a pointer that firmware can use: 1 if so.
+ */
+enum firmware_word {
+	FIRMWARE_AGAIN,		/* an NMI has cost a request or an answer: asks again */
+	FIRMWARE_FRESH,		/* the MSR has the answer to the kernel's registration */
+	FIRMWARE_USAGE,		/* the page is used for something else */
+	FIRMWARE_REQUEST,	/* a request for a page state change is left in it */
+};
+
 /* Word @i of a page that is filled with @seed; either side can write it, the other check it. */
 #define PAGE_PATTERN(seed, i)	(((unsigned long long)(seed) << 32 | (i)) * 0x9e3779b97f4a7c15ULL)
 
@@ -106,6 +118,10 @@ enum step {
 	X(missed_shared,	"... page shared") \
 	X(missed_claimed,	"... page private again, and not validated yet") \
 	X(disclosed,		"4K pages that became shared with more than zeros in them") \
+	X(flash_reads,		"MMIO reads of the flash, by the firmware") \
+	X(flash_writes,		"MMIO writes of the flash: commands and data") \
+	X(firmware_again,	"of these, repeated because of an NMI") \
+	X(firmware_fresh,	"the firmware found the answer to a registration in the GHCB MSR") \
 	X(nmis,			"NMIs injected") \
 	X(resets,		"resets of the guest") \
 	X(violations,		"violations")

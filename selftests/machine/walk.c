@@ -3,6 +3,7 @@
 #include "machine.h"
 
 #define PTE_PRESENT	(1ull << 0)
+#define PTE_WRITABLE	(1ull << 1)
 #define PTE_LARGE	(1ull << 7)
 #define PTE_ADDRESS	0x000ffffffffff000ull
 #define LEVELS		4
@@ -24,14 +25,16 @@ bool walk(const struct vcpu *v, u64 va, struct mapping *m)
 	int level;
 
 	if (!(s->cr0 & CR0_PG)) {
-		*m = (struct mapping){ .gpa = va, .c_bit = true };
+		*m = (struct mapping){ .gpa = va, .c_bit = true, .writable = true };
 		return true;
 	}
 	if (!(s->efer & EFER_LMA))
 		return false;
+	m->writable = true;
 	for (level = LEVELS - 1; level >= 0; level--) {
 		if (!entry(pte, va, level, &pte))
 			return false;
+		m->writable &= !!(pte & PTE_WRITABLE);
 		if (!level || pte & PTE_LARGE)
 			break;
 	}
