@@ -6,6 +6,7 @@
 #include <linux/cpu.h>
 #include <linux/ctype.h>
 #include <linux/debugfs.h>
+#include <linux/efi.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/mem_encrypt.h>
@@ -137,6 +138,9 @@ static void status_show(struct seq_file *m)
 	seq_printf(m, "gate: %s\n", gate & PSC_GATE_REBOOT ? "closed, reboot" :
 				    gate & PSC_GATE_HIBERNATE ? "closed, hibernation" : "open");
 	seq_printf(m, "flush: %s\n", snp_psc_hw_flush_name());
+	/* Firmware uses whatever GHCB the MSR names. There is no other than the kernel's. */
+	seq_printf(m, "efi_runtime: %s\n", efi_enabled(EFI_RUNTIME_SERVICES) ? "on" : "off");
+	seq_puts(m, "own_ghcb: none\n");
 	seq_printf(m, "shared_pages: %lu\n", psc_books_total());
 	seq_printf(m, "poisoned_pages: %lu\n", psc_books_poisoned());
 	psc_heap_show_totals(m);

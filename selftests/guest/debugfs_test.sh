@@ -186,7 +186,7 @@ memory_free()
 }
 
 bad=$(refused_writes | wc -l)
-plan $((bad + 83))
+plan $((bad + 84))
 
 before_load=$(memory_free)
 check "the module loads" load
@@ -202,6 +202,8 @@ done
 equal "status: transport" "$transport" "$(field $dir/status transport)"
 equal "status: guest" "SEV-SNP 0" "$(field $dir/status guest) $(field $dir/status vmpl)"
 equal "status: gate" open "$(field $dir/status gate)"
+equal "status: efi_runtime, own_ghcb" "off none" \
+	"$(field $dir/status efi_runtime) $(field $dir/status own_ghcb)"
 equal "status: shared_pages" 0 "$(field $dir/status shared_pages)"
 equal "status: one line a CPU, all usable" "$(nproc)" "$(grep -c '^cpu [0-9]*: .*usable$' $dir/status)"
 equal "transport: as status says" "$(head -n 2 $dir/status)" "$(cat $dir/transport)"
