@@ -56,6 +56,12 @@ write_all()
 	done
 }
 
+# Where the kernel has fault injection there are directories of its own, too.
+knobs()
+{
+	find "$dir" -maxdepth 1 -type f | sort
+}
+
 read_all()
 {
 	while [ -e "$dir/status" ]; do
@@ -75,15 +81,21 @@ plan 14
 dmesg -n 1	# no line of the log on the serial port for each of them
 check "the module loads" load
 check "a region" only_region_7
-check "garbage to begin with" ./garbage $((seed + 1)) 40 "$dir"/*
+# shellcheck disable=SC2046 # words
+check "garbage to begin with" ./garbage $((seed + 1)) 40 $(knobs)
 
 before=$(everything) free_before=$(free_pages)
+# shellcheck disable=SC2046 # words
 check "$count writes of garbage, seed $seed, to each file: none is accepted" \
-	./garbage "$seed" "$count" "$dir"/*
+	./garbage "$seed" "$count" $(knobs)
 equal "nothing has changed" "$before" "$(everything)"
 lost=$((free_before - $(free_pages)))
 echo "#= pages_lost $lost"
-check "no memory is lost" [ $lost -le $noise ]
+if dmesg | grep -q 'kasan: .* initialized'; then
+	skip "KASAN keeps what is freed for a while" "no memory is lost"
+else
+	check "no memory is lost" [ $lost -le $noise ]
+fi
 
 echo "# several at once"
 for number in 1 2 3; do
