@@ -5,9 +5,11 @@
 # are shared, lost, or in mid-conversion
 #
 #	panic				while pages are shared
+#	beside				a panic while another CPU converts
 #	strike OP PAGES STEP N		a panic of an NMI when the N-th page of a conversion gets there
 #	lost				a panic when pages are lost
 #	kexec				another kernel is started, in the midst of conversions
+#	kexec-lost			the same when pages are lost
 #	reboot				the guest reboots, in the midst of conversions
 #	hibernate			the guest hibernates, while pages are shared, and then lost
 #	hibernate-alone			it does without the module
@@ -118,9 +120,11 @@ others=$(shared_pages)
 share
 case $end in
 panic)	crash ;;
+beside)	convert_for_ever; crash ;;
 strike)	strike "$@" ;;
 lost)	lose; crash ;;
 kexec)	expect load; convert_for_ever; ./crash_kexec start ;;
+kexec-lost) lose; expect load; ./crash_kexec start ;;
 reboot)	convert_for_ever; reboot -f ;;
 hibernate) hibernate ;;
 again)	write "private 1" $dir/convert; exit ;;
