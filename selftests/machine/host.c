@@ -149,7 +149,6 @@ void host_npf(struct vcpu *v)
 	}
 }
 
-
 static void vmgexit(struct vcpu *v)
 {
 	struct host_exit e = {};

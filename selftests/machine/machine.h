@@ -174,6 +174,7 @@ struct mapping {
 	bool large;	/* by a 2M or 1G leaf */
 	bool writable;
 };
+
 bool walk(const struct vcpu *v, u64 va, struct mapping *m);
 bool in_direct_map(const struct vcpu *v, u64 va, u64 *gpa);
 bool present_in_direct_map(const struct vcpu *v, u64 gpa, u64 bytes);

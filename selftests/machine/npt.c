@@ -17,7 +17,6 @@
 #define NPT_READ_ONLY	5ull
 #define ENTRIES		512
 
-
 enum view { SHARED, PRIVATE, NR_VIEWS };
 
 static struct {

@@ -93,7 +93,7 @@ static u32 fill(u32 seed)
 
 	for (i = 0; p && i < PAGE_SIZE / 8; i++)
 		p[i] = PAGE_PATTERN(seed, i);
-	return p != NULL;
+	return !!p;
 }
 
 /* The host reads the page; of a private one it sees ciphertext, in which nothing matches. */

@@ -169,7 +169,7 @@ static void swapped_ghcb(void)
 	w->v.registered_gpa = OTHER_GHCB << 12;
 	nmi(w, false, false);
 	report(w->out.action == HOST_STOP,
-		       "kvm-6.12: an NMI while another GHCB is registered kills");
+	       "kvm-6.12: an NMI while another GHCB is registered kills");
 	w = world("kvm-7.2");
 	w->v.registered_gpa = OTHER_GHCB << 12;
 	nmi(w, false, false);
