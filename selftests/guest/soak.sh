@@ -177,14 +177,23 @@ judge_books()
 	check "$what: all pages are what they should be: page tables, contents, RMP" \
 		write 1 $random/check
 	check "$what: books and page tables agree" no_disagreement
-	equal "$what: the machine has seen as many VMGEXITs as the module" \
-		$(($(hostctl get psc) + $(hostctl get msr_psc))) "$(field "$dir/stats" vmgexits)"
+	check "$what: the machine has seen as many requests as the module has made" same_requests
 	check "$what: and as many pages change hands" same_pages
 	equal "$what: each NMI that the machine has injected has been completed" \
 		"$(hostctl get nmis)" "$(hostctl get nmi_complete)"
 	equal "$what: no page was present at its PVALIDATE, none of which changed nothing" "0 0" \
 		"$(hostctl get present_at_pvalidate) $(hostctl get pvalidate_no_change)"
 	equal "$what: nothing was lost" 0 "$(field "$dir/status" poisoned_pages)"
+}
+
+# By the MSR protocol an NMI may take a request before the host sees it, and it is made again.
+same_requests()
+{
+	by_module=$(field "$dir/stats" vmgexits)
+	by_machine=$(($(hostctl get psc) + $(hostctl get msr_psc)))
+	taken=$(field "$dir/stats" retries)
+	echo "module: $by_module, of them again: $taken, machine: $by_machine"
+	[ "$by_machine" -le "$by_module" ] && [ "$by_machine" -ge $((by_module - taken)) ]
 }
 
 same_pages()
