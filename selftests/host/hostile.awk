@@ -123,8 +123,8 @@ function draw_conversion()
 	begin_units()
 	stride = 1
 	op = pick("shared private")
-	kind = pick("single single single range range scattered scattered scattered gaps gaps vmalloc blocks")
-	large = kind == "blocks"
+	kind = pick("single single single range range scattered scattered scattered gaps gaps vmalloc")
+	large = !below(40)	# as many pages as all the others together
 	if (large) {
 		kind = "range"
 		draw_blocks()
@@ -342,7 +342,7 @@ function draw_boot()
 	rmp = pick("4k 2m")
 	host = pick("kvm-6.12 kvm-7.2")
 	where = boot " " kernel[int((boot - 1) / way["n"]) % kernel["n"]] " " at_load " " rmp \
-		" " host " " 1 + below(2)
+		" " host " " 1 + !below(4)
 }
 
 END {
