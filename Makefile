@@ -38,7 +38,8 @@ check:		## run all tests
 	@$(RUNNER)/check
 
 lint:		## run the checks of the sources alone
-	@$(RUNNER)/packages shellcheck sparse
+	@$(RUNNER)/packages shellcheck sparse clang codespell python3-sphinx graphviz \
+		bc bison flex libelf-dev libssl-dev python3 xz-utils
 	@$(RUNNER)/lint
 
 docs:		## build the documentation as a web site, build/docs/html
