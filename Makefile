@@ -14,6 +14,7 @@ RUNNER := selftests/runner
 
 .PHONY: all tools install dkms demo check kunit coverage lint docs fuzz mutate faults soak soak-machine
 .PHONY: engine hostile zeropad crash packages machine hostctl garbage crash_kexec limits clean help
+.PHONY: efi efivars
 
 all:		## build snp_psc.ko for the running kernel, or the one of KDIR=
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -69,6 +70,10 @@ faults:		## misbehaving hosts against the kernel's way and the module; KERNEL=
 	@$(RUNNER)/faults ghcb $(KERNEL)
 	@$(RUNNER)/faults msr $(KERNEL)
 
+efi:		## variables of firmware, which uses the GHCBs that the module borrows, beside it; SEED=
+	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev patch python3 xz-utils
+	@$(RUNNER)/efi
+
 engine:		## count what conversions cost, beside the least they can; all kernels
 	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils
 	@selftests/bench/engine
@@ -122,6 +127,12 @@ $(BUILD)/crash_kexec: selftests/guest/crash_kexec.c
 limits: $(BUILD)/limits
 
 $(BUILD)/limits: selftests/bench/limits.c
+	mkdir -p $(@D)
+	$(CC) -O2 -Wall -Wextra -std=gnu11 -static -o $@ $<
+
+efivars: $(BUILD)/efivars
+
+$(BUILD)/efivars: selftests/guest/efivars.c
 	mkdir -p $(@D)
 	$(CC) -O2 -Wall -Wextra -std=gnu11 -static -o $@ $<
 
