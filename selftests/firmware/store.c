@@ -22,9 +22,10 @@ enum {
 	PIECE		= 64,
 };
 
+/* Written in this order: what has its magic has all. */
 struct half {
-	u64 magic;
 	u32 generation, pad;
+	u64 magic;
 };
 
 /* Where a variable is, and what it is called, more or less. */
@@ -173,7 +174,7 @@ static bool erase_half(u32 base)
 
 static bool begin_half(u32 base, u32 generation)
 {
-	const struct half head = { HALF_MAGIC, generation, 0 };
+	const struct half head = { generation, 0, HALF_MAGIC };
 
 	store.base = base;
 	store.generation = generation;
@@ -274,7 +275,7 @@ efi_status store_add(const struct variable *v, const u16 *name, const void *data
 	int old = store_find(name, v->name_bytes, &v->vendor);
 	u32 bytes = bytes_of(v), at;
 
-	if (store.n == ENTRIES || !make_room(bytes))
+	if ((old < 0 && store.n == ENTRIES) || !make_room(bytes))
 		return EFI_OUT_OF_RESOURCES;
 	at = store.end;
 	store.end += bytes;
