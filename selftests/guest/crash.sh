@@ -17,6 +17,8 @@
 # NEXT is how many pages the next kernel (selftests/machine/tiny/next.c) has to find shared:
 # a number, "all+N" that were it just before, "others+N" before the module came; or "none"
 # if there is no such kernel.
+#
+# run: -a crashkernel=64M -t 600
 # shellcheck source=ktap.sh
 . ./ktap.sh
 # shellcheck source=machine.sh
