@@ -90,7 +90,7 @@ zeropad:	## read across pages while they are converted, by the kernel and by the
 crash:		## panic, kdump, kexec, reboot, hibernate in mid-conversion; what the host gets to see
 	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev patch python3 xz-utils
 	@$(RUNNER)/crash
-	@$(RUNNER)/mutants 6.1 confidential
+	@$(RUNNER)/check step confidential $(RUNNER)/mutants 6.1 confidential
 
 soak:		## everything at once on each of SOAK_KERNELS; MINUTES=2 SEED= ROUNDS=
 	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils

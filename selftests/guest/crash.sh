@@ -39,7 +39,7 @@ share()
 	write "heap alloc 3 4096 sleeping" $client || exit
 }
 
-# expect: the next kernel is there; what is shared until now, is
+# expect load|crash: the next kernel is there, and knows what it has to find
 expect()
 {
 	case $next in
