@@ -85,6 +85,14 @@ static u64 *host_view(void)
 	return machine.host.ops->shared_page(NULL, ports.gfn << PAGE_SHIFT);
 }
 
+static u32 next_extent(void)
+{
+	u32 n = extent();
+
+	ports.gfn += n;
+	return n;
+}
+
 /* The host writes the page; a private one it can't. */
 static u32 fill(u32 seed)
 {
@@ -152,6 +160,8 @@ static u64 read(void)
 		return page_state();
 	case SEL_EXTENT:
 		return extent();
+	case SEL_EXTENTS:
+		return next_extent();
 	case SEL_VALUE:
 		return peek();
 	case SEL_CANARY:

@@ -37,6 +37,7 @@
 #define SEL_FILL	0x012	/* write a seed: the host writes its pattern; read: could it? */
 #define SEL_MATCH	0x013	/* write a seed; read: how many words match that the host sees */
 #define SEL_EXTENT	0x014	/* read: how many pages from it on are private as it is, or not */
+#define SEL_EXTENTS	0x015	/* read: the same, and each time go on to the first page behind */
 #define SEL_WORD	0x018	/* write: which word of that page, of 32 bits, SEL_VALUE is about */
 #define SEL_VALUE	0x019	/* read, write: as the host sees it; read: 1 << 32 if it does */
 #define SEL_CANARY	0x01a	/* write 1: watch GHCBs, too; read: canaries that the host saw */

@@ -97,19 +97,20 @@ static unsigned int see_extent(unsigned long pfn, unsigned long end, bool privat
 	return wrong;
 }
 
+/* From one extent to the next, private and shared in turn: one exit each. */
 static bool look(unsigned long *found)
 {
-	unsigned long pfn, n;
 	unsigned int wrong = 0;
+	unsigned long pfn, n;
 	bool private;
 
-	for (pfn = 0; pfn < nr_pages && wrong < REPORTS; pfn += n) {
-		machine_write(SEL_GFN, pfn);
-		private = machine_read(SEL_STATE) & PAGE_PRIVATE;
-		n = machine_read(SEL_EXTENT);
+	machine_write(SEL_GFN, 0);
+	private = machine_read(SEL_STATE) & PAGE_PRIVATE;
+	outl(SEL_EXTENTS, PORT_SELECT);
+	for (pfn = 0; pfn < nr_pages && wrong < REPORTS; pfn += n, private = !private) {
+		n = min_t(unsigned long, inl(PORT_VALUE), nr_pages - pfn);
 		if (!n)
 			break;		/* beyond the host's memory */
-		n = min(n, nr_pages - pfn);
 		if (private)
 			bitmap_clear(shared, pfn, n);
 		else
