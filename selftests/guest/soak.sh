@@ -45,6 +45,13 @@ draw_round()
 	[ "$drawn" -gt 0 ] || { draw 253; batch=$((drawn + 1)); }
 	transport=$([ $((round % 3)) -eq 0 ] && echo msr || echo ghcb)
 	storm_seed=$round_seed
+	[ ! -e /proc/self/make-it-fail ] || small_round
+}
+
+# With a kernel that looks at all it does.
+small_round()
+{
+	pages=$((pages / 4)) fire_pages=$((fire_pages / 4)) heap_rounds=$((heap_rounds / 4))
 }
 
 # ---- counts ----
