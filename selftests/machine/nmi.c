@@ -8,6 +8,7 @@
 
 #define APIC_TPR	(*(volatile u32 *)(APIC_BASE + 0x80))
 #define RFLAGS_IF	(1ull << 9)
+#define SPREAD		64	/* instructions */
 
 static struct {
 	u32 every;	/* that many exits, 0: no storm */
@@ -102,6 +103,21 @@ void nmi_step(struct vcpu *v)
 }
 
 /*
+ * Firmware reads the GHCB MSR and then fills its request, without an exit that a storm could
+ * strike at. So strike somewhere in what it does next.
+ */
+static bool strike_later(struct vcpu *v)
+{
+	static u32 n;
+
+	if (!machine.host.flash_bytes || !is_exit(v, NMI_FROM_GHCB_MSR) || v->vmcb.exit_info_1)
+		return false;
+	nmi_after(v, 1 + n++ % SPREAD);
+	step(v);
+	return true;
+}
+
+/*
  * The vCPUs take turns, so most NMIs hit one that is not at an exit. One that is being
  * started has no handler yet, and nothing that would send it NMIs.
  */
@@ -119,6 +135,8 @@ void nmi_tick(struct vcpu *self)
 	storm.next = (storm.next + 1) % machine.nr_vcpus;
 	v = &vcpus[storm.next];
 	if (v->state != VCPU_RUNNING || v->settled != v->epoch)
+		return;
+	if (v == self && strike_later(v))
 		return;
 	v->nmi_wanted = true;
 	if (v != self)
