@@ -62,9 +62,10 @@ changed()
 	echo $(($(hostctl get pages_shared) + $(hostctl get pages_private)))
 }
 
-# load_all SEED
+# load_all SEED: without NMIs, for the module's proof of the GHCB's layout can't stand one
 load_all()
 {
+	hostctl nmi storm 0
 	load && insmod ./snp_psc_random.ko seed="$1"
 }
 
@@ -77,9 +78,10 @@ unload_all()
 # round N
 round()
 {
-	load_all $((seed + $1)) || return
 	variables $((operations / rounds)) &
-	convert $((pages / rounds)) && wait $! && unload_all
+	load_all $((seed + $1)) || return
+	hostctl nmi storm "$storm"
+	convert $((pages / rounds)) && unload_all && wait $!
 }
 
 all_rounds()
@@ -101,9 +103,9 @@ replug()
 
 hotplug()
 {
-	load_all "$seed" || return
 	variables $((operations / rounds)) &
-	replug && convert $((pages / rounds)) && wait $! && unload_all
+	load_all "$seed" || return
+	replug && convert $((pages / rounds)) && unload_all && wait $!
 }
 
 # some_on_each NAME: that counter has moved on every CPU
@@ -145,7 +147,6 @@ first_boot()
 	equal "and that the module has no GHCB of its own" none "$(field $dir/status own_ghcb)"
 	rmmod snp_psc_random && rmmod snp_psc
 	hostctl reset
-	hostctl nmi storm $storm
 	check "$rounds rounds under NMIs, seed $seed: every value read is right, every page converted" \
 		all_rounds
 	hostctl nmi storm 0

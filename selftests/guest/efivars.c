@@ -152,8 +152,9 @@ static bool delete_file(const char *file)
 
 static bool complain(unsigned int worker, unsigned int variable, const char *what)
 {
-	fprintf(stderr, "CPU %u, variable %u, version %u: %s: %s\n", worker, variable,
-		all->ledger.version[worker][variable], what, strerror(errno));
+	fprintf(stderr, "CPU %u, variable %u, version %u: %s%s%s\n", worker, variable,
+		all->ledger.version[worker][variable], what, errno ? ": " : "",
+		errno ? strerror(errno) : "");
 	all->count[worker].wrong++;
 	return false;
 }
@@ -175,8 +176,10 @@ static bool look(unsigned int worker, unsigned int variable)
 {
 	u32 version = all->ledger.version[worker][variable];
 	u8 wanted[BUFFER], found[BUFFER];
-	ssize_t n = read_file(nth(worker, variable), found);
+	ssize_t n;
 
+	errno = 0;
+	n = read_file(nth(worker, variable), found);
 	all->count[worker].reads++;
 	if (!version)
 		return n < 0 ? errno == ENOENT || complain(worker, variable, "is not just absent") :
