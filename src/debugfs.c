@@ -110,6 +110,20 @@ static void show_cpus(struct seq_file *m)
 	cpus_read_unlock();
 }
 
+/* Firmware uses whatever the MSR names, and there must be no other than the kernel's. */
+static unsigned int cpus_with_another_ghcb(void)
+{
+	struct psc_ghcb_report r;
+	unsigned int n = 0;
+	int cpu;
+
+	cpus_read_lock();
+	for_each_online_cpu(cpu)
+		n += !psc_ghcb_report(cpu, &r) && r.gpa && (r.msr & PSC_MSR_DATA) != r.gpa;
+	cpus_read_unlock();
+	return n;
+}
+
 static void transport_show(struct seq_file *m)
 {
 	seq_printf(m, "transport: %s\n", psc_transport->name);
@@ -138,9 +152,8 @@ static void status_show(struct seq_file *m)
 	seq_printf(m, "gate: %s\n", gate & PSC_GATE_REBOOT ? "closed, reboot" :
 				    gate & PSC_GATE_HIBERNATE ? "closed, hibernation" : "open");
 	seq_printf(m, "flush: %s\n", snp_psc_hw_flush_name());
-	/* Firmware uses whatever GHCB the MSR names. There is no other than the kernel's. */
-	seq_printf(m, "efi_runtime: %s\n", efi_enabled(EFI_RUNTIME_SERVICES) ? "on" : "off");
-	seq_puts(m, "own_ghcb: none\n");
+	seq_printf(m, "efi_runtime: %s\nghcb_moved: %u\n",
+		   efi_enabled(EFI_RUNTIME_SERVICES) ? "on" : "off", cpus_with_another_ghcb());
 	seq_printf(m, "shared_pages: %lu\n", psc_books_total());
 	seq_printf(m, "poisoned_pages: %lu\n", psc_books_poisoned());
 	psc_heap_show_totals(m);

@@ -131,6 +131,7 @@ static void inspect(void *result)
 
 	*report = (struct psc_ghcb_report){
 		.msr		= snp_psc_hw->msr_read(PSC_MSR_GHCB),
+		.gpa		= s->gpa,
 		.registered	= s->registered,
 		.preferred	= s->preferred,
 		.features	= s->features,

@@ -8,6 +8,7 @@
 /**
  * struct psc_ghcb_report - what is known of one CPU's GHCB
  * @msr:	the GHCB MSR as it was read
+ * @gpa:	the kernel's GHCB, as it was first seen there, 0 if it was not
  * @claimed:	the kernel's flag says that the GHCB is in use
  * @backup:	the kernel's flag says that its backup is in use
  * @version:	the protocol version it was last used with, 0 if never
@@ -19,6 +20,7 @@
  */
 struct psc_ghcb_report {
 	u64 msr;
+	u64 gpa;
 	u8 claimed;
 	u8 backup;
 	u16 version;

@@ -202,8 +202,8 @@ done
 equal "status: transport" "$transport" "$(field $dir/status transport)"
 equal "status: guest" "SEV-SNP 0" "$(field $dir/status guest) $(field $dir/status vmpl)"
 equal "status: gate" open "$(field $dir/status gate)"
-equal "status: efi_runtime, own_ghcb" "off none" \
-	"$(field $dir/status efi_runtime) $(field $dir/status own_ghcb)"
+equal "status: efi_runtime, ghcb_moved" "off 0" \
+	"$(field $dir/status efi_runtime) $(field $dir/status ghcb_moved)"
 equal "status: shared_pages" 0 "$(field $dir/status shared_pages)"
 equal "status: one line a CPU, all usable" "$(nproc)" "$(grep -c '^cpu [0-9]*: .*usable$' $dir/status)"
 equal "transport: as status says" "$(head -n 2 $dir/status)" "$(cat $dir/transport)"
