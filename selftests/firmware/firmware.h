@@ -3,12 +3,14 @@
 #ifndef FIRMWARE_H
 #define FIRMWARE_H
 
+#include "../machine/ports.h"
 #include "efi.h"
 #include "flash.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-/* ghcb.c: MMIO, by way of the host. False: there is no GHCB, or no answer */
+/* ghcb.c: to the machine; and MMIO, by way of the host. False: there is no GHCB, or no answer */
+void say(enum firmware_word word);
 bool mmio_read(u64 gpa, void *data, u32 size);
 bool mmio_write(u64 gpa, const void *data, u32 size);
 

@@ -36,6 +36,8 @@ static bool program(u32 offset, const u8 *data, u32 bytes)
 	u32 tries;
 
 	for (tries = 0; tries < TRIES; tries++) {
+		if (tries)
+			say(FIRMWARE_REWRITES);
 		if (!command(offset, FLASH_PROGRAM) ||
 		    !mmio_write(FLASH_GPA + offset, data, bytes) ||
 		    !command(offset, FLASH_READ_ARRAY) || !flash_read(offset, found, bytes))
@@ -86,9 +88,12 @@ bool flash_erase(u32 offset)
 		return false;
 	if (at == offset + FLASH_BLOCK)
 		return true;
-	for (tries = 0; tries < TRIES && ~word; tries++)
+	for (tries = 0; tries < TRIES && ~word; tries++) {
+		if (tries)
+			say(FIRMWARE_REWRITES);
 		if (!command(offset, FLASH_ERASE) || !command(offset, FLASH_ERASE_CONFIRM) ||
 		    !command(offset, FLASH_READ_ARRAY) || !flash_read(at, &word, sizeof(word)))
 			return false;
+	}
 	return !~word;
 }

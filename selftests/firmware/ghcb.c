@@ -3,17 +3,16 @@
  * MMIO of a guest whose host can't see its registers: by way of the GHCB that the
  * MSR names, whoever has put it there, as edk2 does it (QemuFlashPtrWrite(),
  * CcExitLib): the MSR's value is used as a pointer, for the operating system maps its
- * GHCBs 1:1 for us, and interrupts are off for as long as the page is ours.
+ * GHCBs 1:1 for us, and interrupts are off from then on for as long as the page is ours.
  *
  * An NMI knows nothing of that. Its handler uses the same page, so that the host refuses
  * what it finds there instead of our request (sw_exit_info_1 is not 0), or that the
- * answer is gone (nothing in the page is valid). Only the former is asked again, but
- * for reads; who writes looks afterwards.
+ * answer is gone (nothing in the page is valid). edk2 does not look. Here the former is asked
+ * again, the latter for reads only; who writes looks afterwards.
  *
  * What firmware relies on without a word, this one says: the machine hears of it.
  */
 #include "../host/ghcb.h"
-#include "../machine/ports.h"
 #include "firmware.h"
 
 #define MSR_GHCB	0xc0010130
@@ -64,7 +63,7 @@ static void interrupts_restore(u64 flags)
 		asm volatile("sti" : : : "memory");
 }
 
-static void say(enum firmware_word word)
+void say(enum firmware_word word)
 {
 	asm volatile("outl %0, %w1" : : "a" (word), "d" (PORT_FIRMWARE));
 }
@@ -145,17 +144,14 @@ static bool take_answer(const void *ghcb, const struct request *r)
 	return !result && SHARED(u64, ghcb, GHCB_VALID_BITMAP + 8) & VALID_ANSWER;
 }
 
-static bool exchange(const struct request *r)
+static bool exchange(void *ghcb, const struct request *r)
 {
 	u32 tries;
 
 	for (tries = 0; tries < TRIES; tries++) {
-		u64 gpa = pointer();
-		void *ghcb = (void *)gpa;
-
 		if (tries)
 			say(FIRMWARE_AGAIN);
-		if (!is_known(gpa) || !is_free(ghcb))
+		if (!is_known((u64)ghcb) || !is_free(ghcb))
 			return false;
 		put_request(ghcb, r);
 		vmgexit();
@@ -167,8 +163,9 @@ static bool exchange(const struct request *r)
 
 static bool mmio(const struct request *r)
 {
+	void *ghcb = (void *)pointer();
 	u64 flags = interrupts_off();
-	bool done = exchange(r);
+	bool done = exchange(ghcb, r);
 
 	interrupts_restore(flags);
 	return done;

@@ -52,6 +52,9 @@ void firmware_says(struct vcpu *v, enum firmware_word word)
 	case FIRMWARE_AGAIN:
 		v->counters[COUNTER_firmware_again]++;
 		break;
+	case FIRMWARE_REWRITES:
+		v->counters[COUNTER_firmware_rewrites]++;
+		break;
 	case FIRMWARE_FRESH:
 		v->counters[COUNTER_firmware_fresh]++;
 		break;

@@ -87,6 +87,7 @@ bool flash_access(struct vcpu *v, u64 gpa, u64 size, bool is_write, u8 *data)
 	if (offset >= machine.host.flash_bytes || size > machine.host.flash_bytes - offset)
 		return false;
 	v->counters[is_write ? COUNTER_flash_writes : COUNTER_flash_reads]++;
+	v->counters[COUNTER_flash_in_transition] += steps_any_in_transition();
 	if (is_write)
 		write(offset, data, size);
 	else

@@ -218,6 +218,7 @@ void step_pvalidated(u64 gfn, u64 n, bool validate);
 void step_nmi_at(enum step at, u32 n);
 void step_changed(u64 gfn, u64 n, bool private);
 const char *step_name(u64 gfn);
+bool steps_any_in_transition(void);
 void steps_count_faults(struct vcpu *self, bool on);
 void step_page_fault(struct vcpu *v);
 

@@ -73,11 +73,12 @@ enum step {
 #define CANARY_SHIFT	16
 
 /*
- * What the firmware has to say, by writing it; all but the first two are violations. A
+ * What the firmware has to say, by writing it; all but the first three are violations. A
  * read asks whether the GHCB MSR of this vCPU is a pointer that firmware can use: 1 if so.
  */
 enum firmware_word {
 	FIRMWARE_AGAIN,		/* an NMI has cost a request or an answer: asks again */
+	FIRMWARE_REWRITES,	/* what was written does not stand there: writes it again */
 	FIRMWARE_FRESH,		/* the MSR has the answer to the kernel's registration */
 	FIRMWARE_USAGE,		/* the page is used for something else */
 	FIRMWARE_REQUEST,	/* a request for a page state change is left in it */
@@ -121,7 +122,9 @@ enum firmware_word {
 	X(disclosed,		"4K pages that became shared with more than zeros in them") \
 	X(flash_reads,		"MMIO reads of the flash, by the firmware") \
 	X(flash_writes,		"MMIO writes of the flash: commands and data") \
-	X(firmware_again,	"of these, repeated because of an NMI") \
+	X(flash_in_transition,	"of these, while some page was in the midst of a conversion") \
+	X(firmware_again,	"requests that the firmware had to repeat") \
+	X(firmware_rewrites,	"writes that it did not find done") \
 	X(firmware_fresh,	"the firmware found the answer to a registration in the GHCB MSR") \
 	X(nmis,			"NMIs injected") \
 	X(resets,		"resets of the guest") \

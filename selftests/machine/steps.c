@@ -6,6 +6,7 @@
 #include "machine.h"
 
 static u8 *steps;
+static u64 in_transition;	/* pages */
 
 static struct {
 	enum step at;
@@ -16,6 +17,7 @@ void steps_init(void)
 {
 	steps = steps ?: alloc_pages(machine.host.nr_pages);
 	memset(steps, STEP_SETTLED, machine.host.nr_pages);
+	in_transition = 0;
 }
 
 /* When the n-th page from now on gets there. */
@@ -25,8 +27,24 @@ void step_nmi_at(enum step at, u32 n)
 	nmi.left = n;
 }
 
+static bool is_transition(enum step step)
+{
+	return step == STEP_RESCINDED || step == STEP_CLAIMED;
+}
+
+bool steps_any_in_transition(void)
+{
+	return in_transition;
+}
+
 static void step_to(enum step step, u64 gfn, u64 n)
 {
+	u64 i;
+
+	for (i = gfn; i < gfn + n; i++) {
+		in_transition += is_transition(step);
+		in_transition -= is_transition(steps[i]);
+	}
 	memset(steps + gfn, step, n);
 	if (step != nmi.at || !nmi.left)
 		return;
