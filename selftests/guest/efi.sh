@@ -116,6 +116,12 @@ some_on_each()
 	done
 }
 
+# What firmware had to ask or to write once more.
+repeated()
+{
+	echo $(($(hostctl get firmware_again) + $(hostctl get firmware_rewrites)))
+}
+
 nmis_on_each()
 {
 	! grep -qx 0 /sys/module/snp_psc_efi/parameters/nmis
@@ -132,7 +138,8 @@ metrics()
 		echo "#= variable_$name $(counted $name)"
 	done
 	echo "#= conversions $converted"
-	for name in nmis psc msr_psc flash_reads flash_writes firmware_again firmware_fresh violations; do
+	for name in nmis psc msr_psc flash_reads flash_writes flash_in_transition firmware_again \
+		firmware_rewrites firmware_fresh violations; do
 		echo "#= $name $(hostctl get $name)"
 	done
 }
@@ -152,12 +159,16 @@ first_boot()
 	hostctl nmi storm 0
 	check "each CPU had NMIs" nmis_on_each
 	check "and firmware that wrote to the flash" some_on_each flash_writes
+	check "and while pages were converted" [ "$(hostctl get flash_in_transition)" -gt 0 ]
 	if [ "$operations" -lt 1000 ]; then
 		skip "too few operations to count on it" "NMIs have cost the firmware requests"
 	else
 		check "NMIs have cost the firmware requests" [ "$(hostctl get firmware_again)" -gt 0 ]
 	fi
+	check "not more than there were" [ "$(repeated)" -le "$(hostctl get nmis)" ]
+	before=$(repeated)
 	check "CPUs go and come back: the same" hotplug
+	equal "without NMIs nothing had to be repeated" "$before" "$(repeated)"
 	converted=$(changed)
 	check "$operations operations on variables" [ "$(counted operations)" -ge "$operations" ]
 	equal "none of them lost or wrong" 0 "$(counted wrong)"
@@ -182,7 +193,7 @@ second_boot()
 	finish
 }
 
-ktap_planned=20
+ktap_planned=23
 [ "$(hostctl get resets)" -eq 0 ] || second_boot
 plan $ktap_planned
 first_boot

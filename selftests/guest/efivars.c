@@ -180,7 +180,7 @@ static bool look(unsigned int worker, unsigned int variable)
 
 	errno = 0;
 	n = read_file(nth(worker, variable), found);
-	all->count[worker].reads++;
+	all->count[worker].reads += !!version;
 	if (!version)
 		return n < 0 ? errno == ENOENT || complain(worker, variable, "is not just absent") :
 			       complain(worker, variable, "is there though deleted");
@@ -202,6 +202,12 @@ static bool drop(unsigned int worker, unsigned int variable)
 	return true;
 }
 
+/* Operations that firmware has heard of. */
+static unsigned long count(unsigned int worker)
+{
+	return all->count[worker].writes + all->count[worker].reads + all->count[worker].deletes;
+}
+
 static int work(unsigned int worker, unsigned long operations)
 {
 	u64 state = mix((u64)all->ledger.runs << 32 | all->ledger.seed) + worker;
@@ -212,7 +218,7 @@ static int work(unsigned int worker, unsigned long operations)
 	CPU_SET(worker, &cpus);
 	if (sched_setaffinity(0, sizeof(cpus), &cpus))
 		warn("CPU %u", worker);
-	while (good && operations--) {
+	while (good && count(worker) < operations) {
 		unsigned int variable = any(&state, VARIABLES), what = any(&state, 10);
 
 		good = (what < 4 ? put : what < 8 ? look : drop)(worker, variable);
