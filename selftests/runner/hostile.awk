@@ -26,7 +26,7 @@ function judge(expected, strikes)
 {
 	if (!index("/" expected "/", "/" result "/"))
 		note("outcome")
-	if (strikes == "yes" && !struck || strikes == "no" && struck)
+	if (strikes == "yes" && !struck)
 		note("struck")
 }
 
@@ -35,7 +35,7 @@ function judge_boot(ending)
 {
 	if (status != (ending == "stopped" ? 5 : 0))
 		note("status" status)
-	if (balloon !~ /^pages [0-9]+$/)
+	if (balloon !~ /^pages [0-9]+$/ || substr(balloon, 7) < 10000)
 		note("balloon:" balloon)
 	if (complaint)
 		note(complaint)
@@ -77,17 +77,20 @@ is_over { next }
 		is_over = 1
 	}
 	judge($16, $17)
-	if (is_over || last)
-		judge_boot(result)
 	verdict[++n] = $0
 	gsub(/ /, ",", verdict[n])
 	sub(/,[^,]*$/, "", verdict[n])
-	sub(/ $/, "", wrong)
 	verdict[n] = verdict[n] "," result "," struck "," exits "," ms ","
 	wrongs[n] = wrong
 }
 
+# What is wrong with the boot stands with its last run.
 END {
-	for (i = 1; i <= n; i++)
+	wrong = wrongs[n]
+	judge_boot(result)
+	wrongs[n] = wrong
+	for (i = 1; i <= n; i++) {
+		sub(/ $/, "", wrongs[i])
 		print verdict[i] wrongs[i]
+	}
 }

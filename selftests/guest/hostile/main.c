@@ -6,7 +6,8 @@
  *
  * What it came to, and what is wrong afterwards, is in "result":
  *
- *	lost	a page is lost and the call has not said so, or the other way round
+ *	lost	a page is lost and the call has not said so, or the other way round, or it
+ *		is to the host what it was
  *	leaves	a page table does not say what the call says
  *	use	a page can't be used in the state that it is said to have, or somebody
  *		has written to one that was none of the request
@@ -49,7 +50,6 @@ static struct seq_buf result;
 
 static void arm(const char *plan)
 {
-	machine_write(SEL_CANARY, 1);
 	do
 		machine_write(SEL_FAULT, *plan);
 	while (*plan++);
@@ -134,9 +134,13 @@ static int convert(struct arena *a)
 /* The plan is armed until everything was touched: a host that stops the guest says then why. */
 static void strike(struct arena *a, const char *plan)
 {
+	int err;
+
 	truth_fill(a);
+	machine_write(SEL_CANARY, 1);
 	arm(plan);
-	truth_look(a, convert(a), &result);
+	err = convert(a);
+	truth_look(a, err, machine_read(SEL_STRUCK), &result);
 	arm("");
 }
 
@@ -187,7 +191,7 @@ static int set_balloon(const char *value, const struct kernel_param *kp)
 	unsigned long reused, n;
 
 	seq_buf_init(&result, text, sizeof(text));
-	arm("");
+	machine_write(SEL_CANARY, 1);
 	n = guest_balloon(&reused);
 	seq_buf_printf(&result, "pages %lu", n);
 	if (reused)

@@ -14,7 +14,12 @@
 #include "guest.h"
 #include "truth.h"
 
-enum { WORDS = PAGE_SIZE / sizeof(u64) };
+enum {
+	WORDS = PAGE_SIZE / sizeof(u64),
+	BLOCK = PTRS_PER_PTE,
+	RMP_PRIVATE = PAGE_ASSIGNED | PAGE_VALIDATED | PAGE_PRIVATE,
+	RMP_SHARED = 0,
+};
 
 /* What a conversion has to leave as it was. */
 static const pteval_t flags_kept = _PAGE_PRESENT | _PAGE_RW | _PAGE_USER | _PAGE_PWT | _PAGE_PCD |
@@ -143,13 +148,58 @@ static unsigned long settle(struct arena *a, int err)
 	return lost;
 }
 
+/* To the host it is what it was before. */
+static bool is_intact(const struct spot *s)
+{
+	machine_write(SEL_GFN, page_to_pfn(s->page));
+	return (machine_read(SEL_STATE) & ~PAGE_HUGE) == (s->shared ? RMP_SHARED : RMP_PRIVATE);
+}
+
+/* A 2M block that is asked for as a whole is lost as a whole. */
+static unsigned long unit(const struct arena *a, unsigned long i)
+{
+	bool block = a->stride == 1 && page_to_pfn(a->spots[i].page) % BLOCK == 0 &&
+		     i >= a->first && i + BLOCK <= arena_end(a);
+
+	return block ? BLOCK : 1;
+}
+
+/* How many are lost although every page is to the host what it was. */
+static unsigned long needlessly_lost(const struct arena *a)
+{
+	unsigned long i, n = 0, end;
+	bool lost, intact;
+
+	for (i = 0; i < a->n; n += lost && intact) {
+		lost = false;
+		intact = true;
+		for (end = i + unit(a, i); i < end; i++) {
+			if (!a->spots[i].lost)
+				continue;
+			lost = true;
+			intact &= is_intact(&a->spots[i]);
+		}
+	}
+	return n;
+}
+
+/*
+ * Who wants a page back from the host and is refused can't know that it never had it: what
+ * was to become private may be lost so, once for each time that the host has struck.
+ */
+static bool too_many_lost(const struct arena *a, unsigned int struck)
+{
+	return needlessly_lost(a) > (a->shared ? 0 : struck);
+}
+
 /**
  * truth_look() - is everything as the call says?
  * @a:		the arena
  * @err:	what the call returned
+ * @struck:	how often the host has misbehaved meanwhile
  * @problems:	a word is added for each thing that is not
  */
-void truth_look(struct arena *a, int err, struct seq_buf *problems)
+void truth_look(struct arena *a, int err, unsigned int struck, struct seq_buf *problems)
 {
 	unsigned long i, leaves = 0, use = 0, lost = settle(a, err);
 
@@ -159,7 +209,7 @@ void truth_look(struct arena *a, int err, struct seq_buf *problems)
 		else if (!a->spots[i].lost && !is_usable(a, i))
 			use++;
 	}
-	if (!lost != (err != -ENOTRECOVERABLE))
+	if (!lost != (err != -ENOTRECOVERABLE) || too_many_lost(a, struck))
 		seq_buf_printf(problems, " lost");
 	if (leaves)
 		seq_buf_printf(problems, " leaves");

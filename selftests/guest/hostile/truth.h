@@ -9,6 +9,6 @@ struct seq_buf;
 
 pteval_t truth_flags(struct page *page);
 void truth_fill(struct arena *a);
-void truth_look(struct arena *a, int err, struct seq_buf *problems);
+void truth_look(struct arena *a, int err, unsigned int struck, struct seq_buf *problems);
 
 #endif /* HOSTILE_TRUTH_H */
