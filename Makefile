@@ -12,7 +12,7 @@ RUNS ?= 3
 BUILD := $(CURDIR)/build
 RUNNER := selftests/runner
 
-.PHONY: all tools install dkms demo check kunit coverage lint docs fuzz mutate faults soak soak-machine
+.PHONY: all tools install dkms deb demo check kunit coverage lint docs fuzz mutate faults soak soak-machine
 .PHONY: engine hostile zeropad crash packages machine hostctl garbage crash_kexec limits clean help
 .PHONY: efi efivars
 
@@ -31,6 +31,12 @@ dkms:		## hand the sources to DKMS, which builds and installs (as root)
 	mkdir -p /usr/src/snp_psc-$(VERSION)
 	cp -r Kbuild dkms.conf COPYING include src /usr/src/snp_psc-$(VERSION)
 	dkms install snp_psc/$(VERSION)
+
+deb:		## build packages for Debian, build/deb, and try them in a chroot and in the machine
+	@$(RUNNER)/packages debhelper dh-dkms dpkg-dev fakeroot lintian mmdebstrap \
+		bc bison flex libelf-dev libssl-dev python3 xz-utils
+	@mkdir -p $(BUILD)/logs $(BUILD)/results
+	@$(RUNNER)/check step deb $(RUNNER)/deb
 
 demo:		## see it work in an SEV-SNP guest; KERNEL=6.1 or 6.12
 	@$(RUNNER)/demo $(KERNEL)
