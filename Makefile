@@ -13,7 +13,7 @@ BUILD := $(CURDIR)/build
 RUNNER := selftests/runner
 
 .PHONY: all tools install dkms deb demo check kunit coverage lint docs fuzz mutate faults soak soak-machine
-.PHONY: engine hostile zeropad crash packages machine hostctl garbage crash_kexec limits clean help
+.PHONY: engine hostile zeropad crash matrix packages machine hostctl garbage crash_kexec limits clean help
 .PHONY: efi efivars
 
 all:		## build snp_psc.ko for the running kernel, or the one of KDIR=
@@ -101,6 +101,11 @@ crash:		## panic, kdump, kexec, reboot, hibernate in mid-conversion; what the ho
 soak:		## everything at once on each of SOAK_KERNELS; MINUTES=2 SEED= ROUNDS=
 	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils
 	@$(RUNNER)/soak $(MINUTES) $(SOAK_KERNELS)
+
+matrix:		## build, with gcc and clang, boot and test on each kernel, KERNELS=; prints a table
+	@$(RUNNER)/packages clang bc bison flex libelf-dev libssl-dev python3 xz-utils
+	@mkdir -p $(BUILD)/logs $(BUILD)/results
+	@$(RUNNER)/check step matrix $(RUNNER)/matrix $(KERNELS) && tail -n 5 $(BUILD)/logs/matrix.ktap
 
 soak-machine:	## the kernels' own conversions under NMIs; MINUTES=2 RUNS=3 KERNELS=
 	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils
