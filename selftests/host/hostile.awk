@@ -338,7 +338,7 @@ function draw_boot()
 	by = at_load == "ghcb" ? "ghcb" : "msr"
 	rmp = pick("4k 2m")
 	host = pick("kvm-6.12 kvm-7.2")
-	where = boot " " kernel[(boot - 1) % kernel["n"]] " " at_load " " rmp " " host " " 1 + !below(4)
+	where = boot " " kernel[(boot - 1) % kernel["n"]] " " at_load " " rmp " " host " " 1 + !below(8)
 }
 
 END {

@@ -164,7 +164,11 @@ static unsigned long unit(const struct arena *a, unsigned long i)
 	return block ? BLOCK : 1;
 }
 
-/* How many are lost although every page is to the host what it was. */
+/*
+ * How many are lost although every page is to the host what it was. Who wants a page back and
+ * is refused can't know that, or gets a page that was validated before: once for each
+ * time that the host has struck.
+ */
 static unsigned long needlessly_lost(const struct arena *a)
 {
 	unsigned long i, n = 0, end;
@@ -181,15 +185,6 @@ static unsigned long needlessly_lost(const struct arena *a)
 		}
 	}
 	return n;
-}
-
-/*
- * Who wants a page back from the host and is refused can't know that it never had it: what
- * was to become private may be lost so, once for each time that the host has struck.
- */
-static bool too_many_lost(const struct arena *a, unsigned int struck)
-{
-	return needlessly_lost(a) > (a->shared ? 0 : struck);
 }
 
 /**
@@ -209,7 +204,7 @@ void truth_look(struct arena *a, int err, unsigned int struck, struct seq_buf *p
 		else if (!a->spots[i].lost && !is_usable(a, i))
 			use++;
 	}
-	if (!lost != (err != -ENOTRECOVERABLE) || too_many_lost(a, struck))
+	if (!lost != (err != -ENOTRECOVERABLE) || needlessly_lost(a) > struck)
 		seq_buf_printf(problems, " lost");
 	if (leaves)
 		seq_buf_printf(problems, " leaves");
