@@ -97,6 +97,12 @@ host_says()
 	done
 }
 
+# audit_is_content: for check, books and page tables agree
+audit_is_content()
+{
+	cat $dir/audit && [ "$(grep -vc '^#' $dir/audit)" = 0 ]
+}
+
 # host_agrees [REGION]: for check, each page of it, or of all, is to the host what it is to us
 host_agrees()
 {

@@ -152,11 +152,6 @@ work()
 	wait $workers
 }
 
-no_disagreement()
-{
-	! grep -v '^#' "$dir/audit"
-}
-
 # calm: a storm that was none, or in which something was wrong
 calm()
 {
@@ -183,9 +178,13 @@ judge_books()
 {
 	check "$what: all pages are what they should be: page tables, contents, RMP" \
 		write 1 $random/check
-	check "$what: books and page tables agree" no_disagreement
+	check "$what: books and page tables agree" audit_is_content
 	check "$what: the machine has seen as many requests as the module has made" same_requests
-	check "$what: and as many pages change hands" same_pages
+	if [ "$(field "$dir/stats" undone)" -gt 0 ]; then
+		skip "some were undone" "$what: and as many pages change hands"
+	else
+		check "$what: and as many pages change hands" same_pages
+	fi
 	equal "$what: each NMI that the machine has injected has been completed" \
 		"$(hostctl get nmis)" "$(hostctl get nmi_complete)"
 	equal "$what: no page was present at its PVALIDATE, none of which changed nothing" "0 0" \
@@ -198,7 +197,8 @@ same_requests()
 {
 	by_module=$(field "$dir/stats" vmgexits)
 	by_machine=$(($(hostctl get psc) + $(hostctl get msr_psc)))
-	taken=$(field "$dir/stats" retries)
+	taken=0
+	[ "$transport" = ghcb ] || taken=$(field "$dir/stats" retries)
 	echo "module: $by_module, of them again: $taken, machine: $by_machine"
 	[ "$by_machine" -le "$by_module" ] && [ "$by_machine" -ge $((by_module - taken)) ]
 }
@@ -208,7 +208,7 @@ same_pages()
 	by_module="$(field "$dir/stats" pages_shared) $(field "$dir/stats" pages_private)"
 	by_machine="$(hostctl get pages_shared) $(hostctl get pages_private)"
 	echo "module: $by_module, machine: $by_machine"
-	[ "$(field "$dir/stats" undone)" -gt 0 ] || [ "$by_module" = "$by_machine" ]
+	[ "$by_module" = "$by_machine" ]
 }
 
 # 4 claims

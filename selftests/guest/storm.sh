@@ -241,6 +241,7 @@ failures_count()
 	how_often failures
 }
 
+# What a request that failed came to, the random requests judge themselves.
 failures_wrong()
 {
 	echo 0
