@@ -148,6 +148,9 @@ static int reboot_notify(struct notifier_block *nb, unsigned long action, void *
 	left = !psc_heap_turn_back();
 	if (psc_pool_turn_back() || left)
 		pr_err("some memory stays shared, the next kernel will not expect that\n");
+	if (psc_books_poisoned())
+		pr_err("%lu pages are lost, the next kernel will die of them: reboot instead\n",
+		       psc_books_poisoned());
 	return NOTIFY_DONE;
 }
 

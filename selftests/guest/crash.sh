@@ -82,16 +82,22 @@ lose()
 	echo "lost: $(field $dir/status poisoned_pages)"
 }
 
-# convert_for_ever: two regions at a time, until it is refused
+# convert_for_ever: two regions at a time, until it is refused; here it goes on when they do
 convert_for_ever()
 {
+	begun=$(hostctl get psc)
 	for id in 2 3; do
 		write "alloc 1M" $dir/pool
 		while write "shared $id" $dir/convert && write "private $id" $dir/convert; do
 			:
 		done &
 	done
-	sleep 1
+	for _ in $(seq 100); do
+		[ "$(hostctl get psc)" -lt $((begun + 20)) ] || return 0
+		sleep 0.1
+	done
+	echo "nobody converts anything"
+	exit 1
 }
 
 # refused CLAIM WHY
