@@ -10,6 +10,7 @@
  */
 #include "../../host/types.h"
 #include "../ports.h"
+#include "io.h"
 
 #define PAGE_SHIFT	12
 #define E820_RAM	1
@@ -26,19 +27,6 @@ struct e820_entry {
 } __attribute__((packed));
 
 void guest_main(const u8 *bp);
-
-static void outl(u16 port, u32 value)
-{
-	asm volatile("outl %0, %1" : : "a" (value), "Nd" (port));
-}
-
-static u32 inl(u16 port)
-{
-	u32 value;
-
-	asm volatile("inl %1, %0" : "=a" (value) : "Nd" (port));
-	return value;
-}
 
 static void machine_write(u32 selector, u32 value)
 {

@@ -7,6 +7,7 @@
 #include "../../host/types.h"
 #include "../../host/ghcb.h"
 #include "../ports.h"
+#include "io.h"
 
 #define C_BIT		(1ull << 39)
 #define PAGE		4096ull
@@ -36,19 +37,6 @@ void guest_main(void);
 static void outb(u16 port, u8 value)
 {
 	asm volatile("outb %0, %1" : : "a" (value), "Nd" (port));
-}
-
-static void outl(u16 port, u32 value)
-{
-	asm volatile("outl %0, %1" : : "a" (value), "Nd" (port));
-}
-
-static u32 inl(u16 port)
-{
-	u32 value;
-
-	asm volatile("inl %1, %0" : "=a" (value) : "Nd" (port));
-	return value;
 }
 
 static void say(const char *s)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the compiler expects to find. */
-#include "firmware.h"
+/* What the compiler expects to find, here and in the firmware. */
+#include <stddef.h>
 
 void *memset(void *p, int c, size_t n)
 {
@@ -20,10 +20,19 @@ void *memcpy(void *p, const void *from, size_t n)
 
 int memcmp(const void *a, const void *b, size_t n)
 {
-	const u8 *x = a, *y = b;
+	const unsigned char *x = a, *y = b;
 
 	for (; n; n--, x++, y++)
 		if (*x != *y)
 			return *x - *y;
 	return 0;
+}
+
+size_t strlen(const char *s)
+{
+	size_t n = 0;
+
+	while (s[n])
+		n++;
+	return n;
 }
