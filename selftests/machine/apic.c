@@ -16,7 +16,7 @@ static void store(struct vcpu *v, u64 gpa, u32 value)
 {
 	u8 vector = value;
 
-	if (gpa == APIC_BASE + APIC_ICR && v->counts_icr &&
+	if (gpa == APIC_BASE + APIC_ICR && v->counts &&
 	    (vector == VECTOR_CALL_FUNCTION || vector == VECTOR_CALL_FUNCTION_SINGLE))
 		v->counters[COUNTER_icr_calls]++;
 	*(volatile u32 *)gpa = value;
@@ -55,9 +55,9 @@ void apic_trap(struct vcpu *v, bool on)
 	bool any = false;
 	int id;
 
-	v->counts_icr = on;
+	v->counts = on;
 	for (id = 0; id < machine.nr_vcpus; id++)
-		any |= vcpus[id].counts_icr;
+		any |= vcpus[id].counts;
 	npt_trap_apic(any);
 }
 

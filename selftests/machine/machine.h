@@ -41,7 +41,8 @@ struct vcpu {
 	int id;			/* also its APIC ID */
 	enum vcpu_state state;
 	bool kicked;		/* the NMI that arrives is ours */
-	bool counts_icr;	/* SEL_ICR */
+	bool counts;		/* SEL_ICR */
+	u64 entered;		/* the TSC then */
 	bool nmi_wanted;	/* an NMI for the guest waits for the mask to go */
 	u32 nmi_vmgexit, nmi_steps;	/* nmi.c: count down to one, by VMGEXITs or instructions */
 	enum nmi_from nmi_from;
@@ -123,6 +124,11 @@ void nmi_after(struct vcpu *v, u32 instructions);
 void nmi_from(struct vcpu *v, enum nmi_from from);
 void nmi_step(struct vcpu *v);
 void nmi_tick(struct vcpu *self);
+
+/* insns.c */
+void insns_init(void);
+void insns_enter(struct vcpu *v);
+void insns_leave(struct vcpu *v);
 
 /* watch.c */
 void watch_ghcb(struct vcpu *v);

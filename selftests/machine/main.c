@@ -87,6 +87,7 @@ void machine_main(const struct multiboot *info)
 	take_options();
 	vcpu_init(&vcpus[0], 0);
 	smp_start();
+	insns_init();
 	npt_init();
 	guest_start();
 	print("machine: %s, %d vCPUs, %lu MiB\n", machine.host.flavour->name, machine.nr_vcpus,

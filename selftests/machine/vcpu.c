@@ -233,7 +233,9 @@ void vcpu_loop(struct vcpu *v)
 		v->vmcb.save.rax = v->regs[RAX];
 		v->vmcb.save.rsp = v->regs[RSP];
 
+		insns_enter(v);
 		vcpu_switch(v);
+		insns_leave(v);
 
 		v->regs[RAX] = v->vmcb.save.rax;
 		v->regs[RSP] = v->vmcb.save.rsp;

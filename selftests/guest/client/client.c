@@ -32,7 +32,7 @@ enum {
 
 static bool mark;
 module_param(mark, bool, 0600);
-MODULE_PARM_DESC(mark, "have the SNP machine count this CPU's ICR writes during a conversion");
+MODULE_PARM_DESC(mark, "have the SNP machine count this CPU's ICR writes and instructions during a conversion");
 
 static DEFINE_MUTEX(lock);
 
@@ -113,7 +113,7 @@ static int parse_numbers(char **args, int n, unsigned long *numbers)
 
 /* ---- the machine counts what happens between these two ---- */
 
-static void count_icr(u32 on)
+static void count(u32 on)
 {
 	if (!mark)
 		return;
@@ -122,16 +122,19 @@ static void count_icr(u32 on)
 
 static ktime_t begin(void)
 {
+	ktime_t start;
+
 	vm_unmap_aliases();	/* others' lazily freed mappings are not part of the call's price */
 	migrate_disable();	/* the machine counts one CPU's */
-	count_icr(1);
-	return ktime_get();
+	start = ktime_get();
+	count(1);
+	return start;
 }
 
 static void end(ktime_t start)
 {
+	count(0);
 	result.ns = ktime_to_ns(ktime_sub(ktime_get(), start));
-	count_icr(0);
 	migrate_enable();
 }
 

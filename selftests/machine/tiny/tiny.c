@@ -337,6 +337,37 @@ static void test_nae_events(void)
 	       !(host_says(SEL_STATE, page + PAGE) & PAGE_PRIVATE), "both pages are shared");
 }
 
+/* ---- instructions, if QEMU counts them (run -d): to the last one ---- */
+
+static u32 instructions(void)
+{
+	outl(PORT_SELECT, SEL_COUNTER + COUNTER_instructions);
+	return inl(PORT_VALUE);
+}
+
+/* From one port access to the next are "xorl" and these. */
+#define COUNT(insns) ({							\
+	u32 value = 1;							\
+	counted = instructions();					\
+	outl(PORT_SELECT, SEL_ICR);					\
+	asm volatile("outl %0, %1\n\t" insns "\n\txorl %0, %0\n\toutl %0, %1" \
+		     : "+a" (value) : "d" (PORT_VALUE));		\
+	counted = instructions() - counted; })
+
+static void test_instructions(void)
+{
+	u32 counted;
+
+	COUNT("");
+	if (!counted)
+		return;
+	report(counted == 1, "one instruction is one");
+	COUNT(".rept 1000\n\tnop\n\t.endr");
+	report(counted == 1001, "1,000 more are 1,001");
+	COUNT(".rept 1000\n\tinl %1, %0\n\t.endr");
+	report(counted == 1, "what exits is none");
+}
+
 /* ---- set-up ---- */
 
 static u64 shared_tables[4][512] __attribute__((aligned(4096)));
@@ -382,5 +413,6 @@ void guest_main(void)
 	test_conversion();
 	test_msr_protocol();
 	test_nae_events();
+	test_instructions();
 	finish();
 }
