@@ -41,8 +41,8 @@ deb:		## build packages for Debian, build/deb, and try them in a chroot and in t
 demo:		## see it work in an SEV-SNP guest; KERNEL=6.1 or 6.12
 	@$(RUNNER)/demo $(KERNEL)
 
-check:		## run all tests
-	@$(RUNNER)/check
+check:		## run all tests, or only STEPS='hostile 12', by name or number
+	@$(RUNNER)/check $(STEPS)
 
 lint:		## run the checks of the sources alone
 	@$(RUNNER)/packages shellcheck sparse clang codespell git python3-sphinx graphviz \
@@ -78,7 +78,7 @@ faults:		## misbehaving hosts against the kernel's way and the module; KERNEL=
 
 efi:		## variables of firmware, which uses the GHCBs that the module borrows, beside it; SEED=
 	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev patch python3 xz-utils
-	@$(RUNNER)/efi
+	@$(RUNNER)/report efi $(RUNNER)/efi all
 
 engine:		## count what conversions cost, beside the least they can; all kernels
 	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils
@@ -91,11 +91,11 @@ hostile:	## random fault plans against random conversions; RUNS=10000 SEED=1 KER
 
 zeropad:	## read across pages while they are converted, by the kernel and by the module; SEED=
 	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils
-	@$(RUNNER)/zeropad
+	@$(RUNNER)/report zeropad $(RUNNER)/zeropad all
 
 crash:		## panic, kdump, kexec, reboot, hibernate in mid-conversion; what the host gets to see
 	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev patch python3 xz-utils
-	@$(RUNNER)/crash
+	@$(RUNNER)/report crash $(RUNNER)/crash all
 	@$(RUNNER)/check step confidential $(RUNNER)/mutants 6.1 confidential
 
 soak:		## everything at once on each of SOAK_KERNELS; MINUTES=2 SEED= ROUNDS=

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# only: 6.1
 #
 # What shared_ranges lists is what the host's RMP has as shared, page for page, whoever
 # shared it; and where the books and the page tables disagree, audit says so.
