@@ -14,6 +14,7 @@
 #include <linux/mutex.h>
 #include <linux/ratelimit.h>
 #include <linux/seq_file.h>
+#include <linux/string_helpers.h>
 #include <linux/uaccess.h>
 #include <asm/cpufeature.h>
 
@@ -101,7 +102,7 @@ static void show_cpus(struct seq_file *m)
 		if (psc_ghcb_report(cpu, &r))
 			continue;
 		seq_printf(m, "cpu %d: msr %#llx version %u registered %s", cpu, r.msr, r.version,
-			   r.registered ? "yes" : "no");
+			   str_yes_no(r.registered));
 		show_answer(m, "preferred", r.preferred);
 		show_answer(m, "features", r.features);
 		seq_printf(m, " in_use %u backup %u: %s\n", r.claimed, r.backup,
@@ -153,7 +154,7 @@ static void status_show(struct seq_file *m)
 				    gate & PSC_GATE_HIBERNATE ? "closed, hibernation" : "open");
 	seq_printf(m, "flush: %s\n", snp_psc_hw_flush_name());
 	seq_printf(m, "efi_runtime: %s\nghcb_moved: %u\n",
-		   efi_enabled(EFI_RUNTIME_SERVICES) ? "on" : "off", cpus_with_another_ghcb());
+		   str_on_off(efi_enabled(EFI_RUNTIME_SERVICES)), cpus_with_another_ghcb());
 	seq_printf(m, "shared_pages: %lu\n", psc_books_total());
 	seq_printf(m, "poisoned_pages: %lu\n", psc_books_poisoned());
 	psc_heap_show_totals(m);
