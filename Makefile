@@ -5,7 +5,7 @@
 VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 KDIR ?= /lib/modules/$(shell uname -r)/build
 KERNEL ?= 6.1
-KERNELS ?= 6.1 6.12 7.2
+KERNELS ?= $(shell sed '/^\#/d; s/\t.*//' selftests/kernels/debian)
 SOAK_KERNELS ?= 6.12 7.2 6.1-debug
 MINUTES ?= 2
 RUNS ?= 3

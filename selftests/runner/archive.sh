@@ -7,6 +7,7 @@
 # shellcheck disable=SC2034 # used by those who source this
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/snp_psc
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+table=$(dirname "$(realpath "$0")")/../kernels/debian
 
 die()
 {
@@ -43,15 +44,12 @@ mirror()
 	echo "$uri"
 }
 
-# suites VERSION: where Debian has that kernel
-suites()
+# known FIELD [KERNEL]: of the table of Debian's kernels
+known()
 {
-	case $1 in
-	6.1)	echo bookworm bookworm-security ;;
-	6.12)	echo bookworm-backports bookworm-security ;;
-	7.2)	echo sid ;;
-	*)	die "unknown kernel $1; there are 6.1, 6.12 and 7.2" ;;
-	esac
+	awk -F '\t' -v field="$1" -v name="${2:-}" '
+		!/^#/ && (name == "" || $1 == name) { print $field; n++ } END { exit !n }' "$table" ||
+		die "unknown kernel $2; there are $(known 1 | xargs)"
 }
 
 # sources SUITE...: lines for a sources.list
