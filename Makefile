@@ -45,7 +45,7 @@ check:		## run all tests, or only STEPS='hostile 12', by name or number
 	@$(RUNNER)/check $(STEPS)
 
 lint:		## run the checks of the sources alone
-	@$(RUNNER)/packages shellcheck sparse clang codespell git python3-sphinx graphviz \
+	@$(RUNNER)/packages shellcheck sparse clang codespell coccinelle git python3-sphinx graphviz \
 		bc bison flex libelf-dev libssl-dev python3 xz-utils
 	@$(RUNNER)/lint
 
