@@ -4,7 +4,7 @@
 # deb-chroot.sh VERSION: in a Debian that has nothing yet: install, build, remove, purge
 #
 # In /deb are the packages and, for each kernel, RELEASE/headers. Leaves claims, a line
-# "STATUS CLAIM" each, and the modules as RELEASE/snp_psc.ko, in /deb/out.
+# "STATUS CLAIM" each, the modules as RELEASE/snp_psc.ko, and mok.pub in /deb/out.
 set -u
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
 version=$1
@@ -84,6 +84,7 @@ for release in $releases; do
 	claim "$release: it is signed with this system's own key" has_signer
 	keep_module
 done
+cp /var/lib/dkms/mok.pub out
 release=${releases%% *}
 claim "dkms remove takes it from one kernel" dkms remove "snp_psc/$version" -k "$release"
 claim "and only from that" sh -c "! ls /lib/modules/$release/updates/dkms/snp_psc.ko* 2>/dev/null &&
