@@ -19,23 +19,23 @@
 
 parameters=/sys/module/snp_psc_hostile/parameters
 
-# Without processes: there are thousands of runs.
+# Without processes: there are thousands of runs, and a lost page is for the next one to find.
 put()
 {
 	printf '%s\n' "$1" >"$2"
 }
 
-found()
+# $found
+find_out()
 {
-	read -r words <"$parameters/result"
-	echo "$words"
+	read -r found <"$parameters/result"
 }
 
-# The header alone is what it should be.
-books()
+# The header of audit alone is what it should be.
+look_at_books()
 {
-	{ read -r _; read -r line || line=; } <$dir/audit
-	[ -z "$line" ] || echo " books"
+	{ read -r _; read -r objection || objection=; } <$dir/audit
+	[ -z "$objection" ] || found="$found books"
 }
 
 # load HOW
@@ -56,6 +56,7 @@ strike()
 {
 	put "$1" $dir/batch_max
 	put "$2" "$parameters/run"
+	find_out
 }
 
 load_how "$1" || exit
@@ -67,10 +68,12 @@ while read -r entries line; do
 		continue ;;
 	esac
 	strike "$entries" "$line"
-	echo "outcome $entries $line: $(found)$(books)"
+	look_at_books
+	echo "outcome $entries $line: $found"
 done <"$2"
 put 1 "$parameters/balloon"
-echo "balloon $(found)"
+find_out
+echo "balloon $found"
 equal "no violation" 0 "$(hostctl get violations)"
 equal "no page was present at its PVALIDATE" 0 "$(hostctl get present_at_pvalidate)"
 check "the kernel did not complain" clean_dmesg
@@ -78,4 +81,4 @@ check "the kernel did not complain" clean_dmesg
 [ "$last" ] || exit 0
 echo "last $last"
 strike "${last%% *}" "${last#* }"
-echo "outcome $last: $(found)"
+echo "outcome $last: $found"
