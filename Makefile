@@ -68,7 +68,8 @@ coverage:	## see which lines of src/ the KUnit suites execute
 mutate:		## break the host model and src/ on purpose: their tests must fail
 	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev patch python3 xz-utils
 	@$(RUNNER)/mutate
-	@$(RUNNER)/mutants 6.1
+	@$(RUNNER)/check step mutants $(RUNNER)/mutants 6.1
+	@sed -n 's/^#+ mutants name=//p' build/logs/mutants.ktap
 
 faults:		## misbehaving hosts against the kernel's way and the module; KERNEL=
 	@$(RUNNER)/packages

@@ -3,6 +3,7 @@
 #
 # What is done to each mutant, and to the module as it is, which passes: pages to
 # shared and back, and a look at what no conversion may leave behind.
+# run: -o es=off
 # shellcheck source=../guest/ktap.sh
 . ./ktap.sh
 
