@@ -39,29 +39,6 @@ function cells(key, columns,    i, k, name, part, text)
 	return text
 }
 
-# @text[1..k] have "|" between their columns; the first is the head.
-function print_grid(text, k,    i, j, columns, part, width, rule)
-{
-	for (i = 1; i <= k; i++) {
-		columns = split(text[i], part, "|")
-		for (j = 1; j <= columns; j++)
-			if (length(part[j]) > width[j])
-				width[j] = length(part[j])
-	}
-	for (j = 1; j <= columns; j++)
-		rule = rule (j > 1 ? " " : "") substr("==============================", 1, width[j])
-	print "\n" rule
-	for (i = 1; i <= k; i++) {
-		split(text[i], part, "|")
-		for (j = 1; j < columns; j++)
-			printf "%-" width[j] "s ", part[j]
-		print part[columns]
-		if (i == 1)
-			print rule
-	}
-	print rule
-}
-
 function print_table(table, head, columns,    i, k, key, shared, private, text)
 {
 	text[k = 1] = head

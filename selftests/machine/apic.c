@@ -50,12 +50,11 @@ bool mmio_access(struct vcpu *v, u64 gpa, u64 size, bool write, void *data)
 	return true;
 }
 
-void apic_trap(struct vcpu *v, bool on)
+void apic_trap(void)
 {
 	bool any = false;
 	int id;
 
-	v->counts = on;
 	for (id = 0; id < machine.nr_vcpus; id++)
 		any |= vcpus[id].counts;
 	npt_trap_apic(any);

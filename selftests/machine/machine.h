@@ -43,6 +43,8 @@ struct vcpu {
 	bool kicked;		/* the NMI that arrives is ours */
 	bool counts;		/* SEL_ICR */
 	u64 entered;		/* the TSC then */
+	bool stepped;
+	u32 irqs_off;		/* instructions since they are */
 	bool nmi_wanted;	/* an NMI for the guest waits for the mask to go */
 	u32 nmi_vmgexit, nmi_steps;	/* nmi.c: count down to one, by VMGEXITs or instructions */
 	enum nmi_from nmi_from;
@@ -124,11 +126,14 @@ void nmi_after(struct vcpu *v, u32 instructions);
 void nmi_from(struct vcpu *v, enum nmi_from from);
 void nmi_step(struct vcpu *v);
 void nmi_tick(struct vcpu *self);
+void hold_interrupts(struct vcpu *v, bool hold);
 
 /* insns.c */
 void insns_init(void);
 void insns_enter(struct vcpu *v);
 void insns_leave(struct vcpu *v);
+void insns_count(struct vcpu *v, u32 how);
+void insns_stepped(struct vcpu *v);
 
 /* watch.c */
 void watch_ghcb(struct vcpu *v);
@@ -236,7 +241,7 @@ void ports_init(u8 *iopm);
 
 /* apic.c: MMIO, which is interrupt controllers only; the counting mode */
 bool mmio_access(struct vcpu *v, u64 gpa, u64 size, bool write, void *data);
-void apic_trap(struct vcpu *v, bool on);
+void apic_trap(void);
 void apic_write(struct vcpu *v, u64 gpa);
 
 /* efi.c, flash.c, firmware.c: UEFI runtime services, with efi=on */

@@ -54,7 +54,7 @@ void nmi_after_vmgexit(struct vcpu *v)
 }
 
 /* Else a timer that ticks faster than the guest steps would get all of them. */
-static void hold_interrupts(struct vcpu *v, bool hold)
+void hold_interrupts(struct vcpu *v, bool hold)
 {
 	if (hold == v->held)
 		return;

@@ -184,7 +184,8 @@ static void write(struct vcpu *v, u32 value)
 	case SEL_RESET:
 		return reset_counters();
 	case SEL_ICR:
-		return apic_trap(v, value);
+		insns_count(v, value);
+		return apic_trap();
 	case SEL_LOG:
 		return log_dump();
 	case SEL_STEPS:

@@ -20,7 +20,7 @@
 #define SEL_VCPUS	0x001	/* read: how many vCPUs the machine has */
 #define SEL_EXIT	0x002	/* write: end the run, 0 passed, anything else failed */
 #define SEL_RESET	0x003	/* write: all counters to 0 */
-#define SEL_ICR		0x004	/* write: 1 counts this vCPU's ICR writes and instructions, 0 does not */
+#define SEL_ICR		0x004	/* write: 1 counts this vCPU's ICR writes and instructions, 2 steps it, 0 ends */
 #define SEL_LOG		0x005	/* write: print the last exits on the host's log */
 #define SEL_SWITCH	0x006	/* write: 1 lets others run at each exit of a conversion */
 #define SEL_STEPS	0x007	/* write: 1 counts page faults in the direct map, 0 does not */
@@ -111,6 +111,7 @@ enum firmware_word {
 	X(kicks,		"vCPUs made to flush because a page changed hands") \
 	X(icr_calls,		"ICR writes with a call-function vector, while SEL_ICR is on") \
 	X(instructions,		"instructions while SEL_ICR is on (-icount, one vCPU)") \
+	X(irqs_off,		"SEL_ICR is 2: most of them in a row with interrupts off") \
 	X(present_at_pvalidate,	"PVALIDATEs of what the direct map had, in whole or in part") \
 	X(hypercalls,		"KVM_HC_MAP_GPA_RANGE hypercalls (kvmhc=1)") \
 	X(notified_shared,	"4K pages that they called shared") \

@@ -197,6 +197,7 @@ static void after_exit(struct vcpu *v)
 {
 	nmi_step(v);
 	nmi_tick(v);
+	insns_stepped(v);
 	if (machine.switch_cpus && (v->vmcb.exit_code == EXIT_VMMCALL ||
 				    v->vmcb.exit_code == EXIT_EXCEPTION(VECTOR_UD)))
 		v->yields = true;

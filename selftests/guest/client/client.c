@@ -9,20 +9,20 @@
  */
 #include <linux/debugfs.h>
 #include <linux/kernel.h>
-#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/seq_file.h>
-#include <linux/set_memory.h>
-#include <linux/snp_psc.h>
 #include <linux/uaccess.h>
-#include <linux/vmalloc.h>
 
 #include "../../machine/ports.h"
+#include "buffers.h"
+#include "crowd.h"
 #include "heap.h"
+#include "price.h"
 #include "set.h"
 #include "tries.h"
+#include "ways.h"
 
 enum {
 	ARGS_MAX = 5,
@@ -30,70 +30,23 @@ enum {
 	LINE_MAX = 24,		/* about a page */
 };
 
-static bool mark;
-module_param(mark, bool, 0600);
-MODULE_PARM_DESC(mark, "have the SNP machine count this CPU's ICR writes and instructions during a conversion");
-
 static DEFINE_MUTEX(lock);
 
 static struct page_set set;	/* of "alloc" */
 
 /* What reading the file shows. */
 static struct {
-	u64 ns;
+	struct price price;
 	u64 matched;
 	void (*show)(struct seq_file *m);	/* something else */
 } result;
-
-/* ---- the two ways ---- */
-
-static int kernel_range(unsigned long addr, int n, bool shared)
-{
-	return shared ? set_memory_decrypted(addr, n) : set_memory_encrypted(addr, n);
-}
-
-static int kernel_pages(struct page **pages, unsigned long n, bool shared)
-{
-	unsigned long i;
-	int err = 0;
-
-	for (i = 0; i < n && !err; i++)
-		err = kernel_range((unsigned long)page_address(pages[i]), 1, shared);
-	return err;
-}
-
-static int snp_psc_range(unsigned long addr, int n, bool shared)
-{
-	return shared ? snp_psc_set_memory_shared(addr, n) : snp_psc_set_memory_private(addr, n);
-}
-
-static int snp_psc_pages(struct page **pages, unsigned long n, bool shared)
-{
-	return shared ? snp_psc_set_pages_shared(pages, n) : snp_psc_set_pages_private(pages, n);
-}
-
-static const struct way {
-	const char *name;
-	int (*range)(unsigned long addr, int n, bool shared);
-	int (*pages)(struct page **pages, unsigned long n, bool shared);
-} ways[] = {
-	{ "kernel", kernel_range, kernel_pages },
-	{ "snp_psc", snp_psc_range, snp_psc_pages },
-};
 
 /* ---- arguments ---- */
 
 static int parse_way(const char *word, const struct way **way)
 {
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(ways); i++) {
-		if (strcmp(word, ways[i].name))
-			continue;
-		*way = &ways[i];
-		return 0;
-	}
-	return -EINVAL;
+	*way = way_find(word);
+	return *way ? 0 : -EINVAL;
 }
 
 static int parse_op(const char *word, bool *shared)
@@ -111,40 +64,12 @@ static int parse_numbers(char **args, int n, unsigned long *numbers)
 	return err;
 }
 
-/* ---- the machine counts what happens between these two ---- */
-
-static void count(u32 on)
-{
-	if (!mark)
-		return;
-	machine_write(SEL_ICR, on);
-}
-
-static ktime_t begin(void)
-{
-	ktime_t start;
-
-	vm_unmap_aliases();	/* others' lazily freed mappings are not part of the call's price */
-	migrate_disable();	/* the machine counts one CPU's */
-	start = ktime_get();
-	count(1);
-	return start;
-}
-
-static void end(ktime_t start)
-{
-	count(0);
-	result.ns = ktime_to_ns(ktime_sub(ktime_get(), start));
-	migrate_enable();
-}
-
 /* ---- ranges of the direct map ---- */
 
 static int run_range(char **args, const void __user *here)
 {
 	unsigned long numbers[2];
 	const struct way *way;
-	ktime_t start;
 	bool shared;
 	int err;
 
@@ -153,9 +78,9 @@ static int run_range(char **args, const void __user *here)
 	err = parse_numbers(args + 2, 2, numbers);
 	if (err)
 		return err;
-	start = begin();
+	price_begin(&result.price);
 	err = way->range((unsigned long)__va(PFN_PHYS(numbers[0])), numbers[1], shared);
-	end(start);
+	price_end(&result.price);
 	return err;
 }
 
@@ -209,15 +134,14 @@ static int parse_of_set(char **args, const struct way **way, bool *shared)
 static int run_pages(char **args, const void __user *here)
 {
 	const struct way *way;
-	ktime_t start;
 	bool shared;
 	int err = parse_of_set(args, &way, &shared);
 
 	if (err)
 		return err;
-	start = begin();
+	price_begin(&result.price);
 	err = way->pages(set.pages, set.n, shared);
-	end(start);
+	price_end(&result.price);
 	note(err, shared, set.n);
 	return err;
 }
@@ -227,7 +151,6 @@ static int run_part(char **args, const void __user *here)
 {
 	unsigned long numbers[2];
 	const struct way *way;
-	ktime_t start;
 	bool shared;
 	int err = parse_of_set(args, &way, &shared) ?: parse_numbers(args + 2, 2, numbers);
 
@@ -235,9 +158,9 @@ static int run_part(char **args, const void __user *here)
 		return err;
 	if (!set.addr || numbers[0] >= set.n || numbers[1] > set.n - numbers[0])
 		return -ERANGE;
-	start = begin();
+	price_begin(&result.price);
 	err = way->range(set.addr + numbers[0] * PAGE_SIZE, numbers[1], shared);
-	end(start);
+	price_end(&result.price);
 	note(err, shared, numbers[1]);
 	return err;
 }
@@ -381,6 +304,23 @@ static int run_try(char **args, const void __user *here)
 	return try(args[0], here);
 }
 
+static int run_buffers(char **args, const void __user *here)
+{
+	unsigned long numbers[2];
+
+	return parse_numbers(args + 1, 2, numbers) ?:
+	       buffers_run(args[0], numbers[0], numbers[1], &result.price);
+}
+
+static int run_crowd(char **args, const void __user *here)
+{
+	unsigned long numbers[3];
+	int err = parse_numbers(args + 1, 3, numbers);
+
+	result.show = crowd_show;
+	return err ?: crowd_run(args[0], numbers[0], numbers[1], numbers[2]);
+}
+
 static int run_pieces(char **args, const void __user *here)
 {
 	result.show = heap_show;
@@ -405,6 +345,8 @@ static const struct command {
 	{ "match",	3, run_match },		/* PFN COUNT SEED */
 	{ "fillpages",	1, run_fillpages },	/* SEED */
 	{ "matchpages",	1, run_matchpages },	/* SEED */
+	{ "buffers",	3, run_buffers },	/* WAY|pool COUNT PAGES */
+	{ "crowd",	4, run_crowd },		/* WAY THREADS MS PAGES */
 	{ "try",	1, run_try },		/* WHAT */
 	{ "heap",	4, heap_run },		/* alloc COUNT SIZE HOW | free ORDER COUNT HOW */
 	{ "heap",	3, heap_stress },	/* stress THREADS ROUNDS */
@@ -453,7 +395,8 @@ static int run_show(struct seq_file *m, void *unused)
 	if (result.show)
 		result.show(m);
 	else
-		seq_printf(m, "ns %llu\nmatched %llu\n", result.ns, result.matched);
+		seq_printf(m, "ns %llu\ncycles %llu\nmatched %llu\n", result.price.ns,
+			   result.price.cycles, result.matched);
 	mutex_unlock(&lock);
 	return 0;
 }

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Claims about the rows of the bench, a line each: ok or not, what is wrong, the claim
+
+function verdict(wrong, claim) {
+	print (wrong == "" ? "ok" : "not") "|" wrong "|" claim
+}
+
+# @most: of the kernel's number
+function at_most(name, most,    limit) {
+	if (!((key, name) in theirs) || !(name in n))
+		return ""
+	limit = theirs[key, name] * most
+	return n[name] + 0 <= limit ? "" : sprintf(" %s %d of the kernel's %d;", name, n[name], theirs[key, name])
+}
+
+# What design.rst promises of guest instructions, as a part of the kernel's.
+function goal() {
+	if (n["layout"] ~ /^(scattered|shuffled)$/ && n["pages"] > 200)
+		return n["kernel"] == "\"6.1\"" ? 0.15 : 0.10
+	if (n["layout"] == "unaligned" || (n["layout"] == "contiguous" && n["pages"] == 253))
+		return 0.50
+	return 1
+}
+
+function kernels() {
+	for (i in n)
+		theirs[key, i] = n[i]
+}
+
+$1 == "#+" {
+	split("", n)
+	for (i = 3; i <= NF; i++)
+		n[substr($i, 1, index($i, "=") - 1)] = substr($i, index($i, "=") + 1)
+	where = n["kernel"] " " n["host"] " rmp=" n["rmp"] ": " n["layout"] " " n["pages"] " to " n["op"]
+	gsub(/"/, "", where)
+	key = $2 FS n["boot"] FS n["apic"] FS n["vcpus"] FS where
+	if (n["way"] == "kernel")
+		kernels()
+}
+
+$2 == "rows" && (n["way"] == "ghcb253" || n["way"] == "pool") {
+	verdict(at_most("vmgexits", 1) at_most("runs", 1), where ", " n["way"] ": no more exits than the kernel's way")
+	verdict(at_most("instructions", goal()), where ", " n["way"] sprintf(": at most %d %% of its instructions", 100 * goal()))
+}
+
+$2 == "times" && (n["way"] == "ghcb253" || n["way"] == "pool") {
+	most = n["layout"] == "scattered" ? (n["apic"] == "vc" ? 1 / 40 : 1 / 10) : 1
+	verdict(at_most("ns", most), where ", " n["way"] ", apic=" n["apic"] ": " 1 / most " times as fast")
+}
+
+$2 == "flushes" && n["way"] != "kernel" {
+	verdict(n["broadcasts"] == 1 ? "" : n["broadcasts"] " broadcasts", where ": one broadcast")
+}
+
+$2 == "crowd" {
+	where = n["kernel"] " " n["way"] ": " n["pages"] " pages on each of " n["threads"] " CPUs"
+	gsub(/"/, "", where)
+	if (n["threads"] == 1)
+		alone[n["kernel"], n["way"], n["pages"]] = n["calls"]
+	if (n["threads"] == 1 || n["way"] == "kernel")
+		next
+	verdict(n["fairness"] >= 0.5 ? "" : n["fairness"], where ": all get their share")
+	least = 0.7 * alone[n["kernel"], n["way"], n["pages"]]
+	verdict(n["calls"] >= least ? "" : n["calls"] " calls, at least " least, where ": as many as one")
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What a call costs: its time, and what the machine counts meanwhile. */
+#include <linux/mm.h>
+#include <linux/moduleparam.h>
+#include <linux/preempt.h>
+#include <linux/vmalloc.h>
+#include <asm/tsc.h>
+
+#include "../../machine/ports.h"
+#include "price.h"
+
+static uint mark;
+module_param(mark, uint, 0600);
+MODULE_PARM_DESC(mark, "1: the SNP machine counts this CPU's ICR writes, instructions; 2: it steps it");
+
+static void count(u32 on)
+{
+	if (mark)
+		machine_write(SEL_ICR, on);
+}
+
+/**
+ * price_begin() - right before the call
+ * @p:		set
+ */
+void price_begin(struct price *p)
+{
+	vm_unmap_aliases();	/* others' lazily freed mappings are not part of the call's price */
+	migrate_disable();	/* the machine counts one CPU's */
+	p->ns = ktime_get_ns();
+	p->cycles = rdtsc_ordered();
+	count(mark);
+}
+
+/**
+ * price_end() - right behind the call
+ * @p:		by price_begin()
+ */
+void price_end(struct price *p)
+{
+	count(0);
+	p->cycles = rdtsc_ordered() - p->cycles;
+	p->ns = ktime_get_ns() - p->ns;
+	migrate_enable();
+}
