@@ -120,6 +120,7 @@ machine:	## build the SNP machine, build/machine/hv.elf
 
 hostctl: $(BUILD)/hostctl
 
+# Commands in a table have the same parameters.
 $(BUILD)/hostctl: selftests/guest/hostctl.c selftests/machine/ports.h
 	mkdir -p $(@D)
 	$(CC) -O2 -Wall -Wextra -Wno-unused-parameter -std=gnu11 -static -o $@ $<

@@ -176,7 +176,7 @@ problems()
 {
 	[ "$at_load" ] || [ "$(hostctl struck)" -gt 0 ] || echo struck
 	guards match
-	# shellcheck disable=SC2031
+	# shellcheck disable=SC2031 # $total is each one's own
 	[ $total -eq $(((2 * guard + (gap - 1) * 10) * 512)) ] || echo guards
 	states_are_right "$1" || echo states
 	host_agrees "$id" >/dev/null || echo host

@@ -85,7 +85,7 @@ converts()
 {
 	hostctl reset
 	check "2048 pages become $1" write "$1 1" $dir/convert
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # a number for each count
 	asked "to $1: VMGEXITs by GHCB and by MSR" $asks
 	costs "to $1: $entries entries" psc_entries "$entries"
 	costs "to $1: in $runs runs" psc_runs "$runs"
@@ -104,7 +104,7 @@ converts private
 check "batch_max: 64" write 64 $dir/batch_max
 hostctl reset
 write "shared 1 1 511" $dir/convert
-# shellcheck disable=SC2086
+# shellcheck disable=SC2086 # a number for each count
 asked "511 pages, 64 entries at a time" $part
 write 253 $dir/batch_max
 write "private 1" $dir/convert
@@ -118,7 +118,7 @@ for cpu in $(seq 1 $((cpus - 1))); do
 	taskset $((1 << cpu)) sh -c 'while :; do :; done' &
 	busy="$busy $!"
 done
-# shellcheck disable=SC2046
+# shellcheck disable=SC2046 # fields of a line
 set -- $(region private)
 broadcasts "snp_psc: $broadcasts for $2 neighbours" "$broadcasts" \
 	"range snp_psc shared $1 $2" "range snp_psc private $1 $2"
@@ -133,38 +133,38 @@ else
 	broadcasts "snp_psc: one for 1000 scattered pages" 1 "pages snp_psc shared" \
 		"pages snp_psc private"
 fi
-# shellcheck disable=SC2086
+# shellcheck disable=SC2086 # processes
 kill $busy
 taskset -p ff $$ >/dev/null
 
 echo "# scattered"
 hostctl reset
 check "1000 scattered pages become shared" write "pages snp_psc shared" $client
-# shellcheck disable=SC2046
+# shellcheck disable=SC2046 # a number for each count
 asked "to shared: VMGEXITs" $(scattered)
 costs "to shared: entries" psc_entries "$(scattered_entries)"
 costs "to shared: pages present at their PVALIDATE" present_at_pvalidate "$(present 1000)"
-# shellcheck disable=SC2046
+# shellcheck disable=SC2046 # page numbers
 check "the host says shared" host_says shared $(some_pfns)
 write "fillpages 7" $client
-# shellcheck disable=SC2046
+# shellcheck disable=SC2046 # page numbers
 check "what the guest writes, the host reads" host_reads 7 $(some_pfns)
-# shellcheck disable=SC2046
+# shellcheck disable=SC2046 # page numbers
 check "the host writes" host_writes 8 $(some_pfns)
 write "matchpages 8" $client
 equal "what the host writes, the guest reads" 1536 "$(field $client matched)"
 
 hostctl reset
 check "they become private" write "pages snp_psc private" $client
-# shellcheck disable=SC2046
+# shellcheck disable=SC2046 # a number for each count
 asked "to private: VMGEXITs" $(scattered)
 costs "to private: pages present at their PVALIDATE" present_at_pvalidate "$(present 1000)"
-# shellcheck disable=SC2046
+# shellcheck disable=SC2046 # page numbers
 check "the host says private" host_says private $(some_pfns)
 write "fillpages 9" $client
-# shellcheck disable=SC2046
+# shellcheck disable=SC2046 # page numbers
 check "what the guest writes, the host does not read" not host_reads 9 $(some_pfns)
-# shellcheck disable=SC2046
+# shellcheck disable=SC2046 # page numbers
 check "nor can it write" not host_writes 9 $(some_pfns)
 write "matchpages 9" $client
 equal "the guest reads what it wrote" 512000 "$(field $client matched)"
@@ -186,7 +186,7 @@ check "and to private" write "pages snp_psc private" $client
 
 echo "# what the API refuses"
 before=$(cat $dir/stats)
-# shellcheck disable=SC2046
+# shellcheck disable=SC2046 # fields of a line
 set -- $(region private)
 while read -r what claim; do
 	expect_errno EINVAL "$claim" write "try $what" $client

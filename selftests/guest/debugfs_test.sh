@@ -238,7 +238,7 @@ equal "convert: PVALIDATEs of 4K, for the RMP has no more" "$pvalidates" "$(fiel
 equal "convert: flushes" "$flushes" "$(field $dir/convert flushes)"
 equal "pool: 2048 shared pages" 2048 "$(pages shared)"
 equal "status: shared_pages" 2048 "$(field $dir/status shared_pages)"
-# shellcheck disable=SC2046
+# shellcheck disable=SC2046 # page numbers
 check "the host says shared" host_says shared $(pfns_of 1)
 
 check "convert: shared 1 once more is no error" write "shared 1" $dir/convert
@@ -250,7 +250,7 @@ equal "pool: they begin at page 10" "10 20" "$(awk '$5 == "private" { print $2, 
 check "convert: private 1, of which a part is private already" write "private 1" $dir/convert
 equal "convert: only the rest was converted: 492 pages, 3 blocks" "$most" "$(field $dir/convert entries)"
 equal "pool: 2048 private pages" 2048 "$(pages private)"
-# shellcheck disable=SC2046
+# shellcheck disable=SC2046 # page numbers
 check "the host says private" host_says private $(pfns_of 1)
 check "convert: private 1 2047, the last page, private already" write "private 1 2047" $dir/convert
 
@@ -267,7 +267,7 @@ equal "stats: all zero" 0 "$(awk '{ n += $2 } END { print n }' $dir/stats)"
 
 pfns=$(pfns_of 1)
 check "pool: free 1, although most of it is shared" write "free 1" $dir/pool
-# shellcheck disable=SC2086
+# shellcheck disable=SC2086 # page numbers
 check "the host says private" host_says private $pfns
 check "pool: alloc 12K" write "alloc 12K" $dir/pool
 equal "pool: numbers are not used twice" 2 "$(awk 'NR > 1 { print $1; exit }' $dir/pool)"
@@ -277,7 +277,7 @@ check "pool: alloc 64M" write "alloc 64M" $dir/pool
 check "convert: shared 3" write "shared 3" $dir/convert
 pfns=$(pfns_of 3)
 check "the module unloads while a region is shared" rmmod snp_psc
-# shellcheck disable=SC2086
+# shellcheck disable=SC2086 # page numbers
 check "the host says private" host_says private $pfns
 check "nothing was leaked" not eval "dmesg | grep 'snp_psc: .*\(leaked\|lost\|stay\)'"
 lost=$((before_load - $(memory_free)))

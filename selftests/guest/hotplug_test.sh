@@ -100,7 +100,7 @@ goes_again()
 	equal "twice: the log has the reason once" 1 $(($(dmesg | grep -c 'snp_psc: CPU 1') - lines))
 	hostctl reset
 	check "twice: to private on CPU 0" convert "private 1" 0
-	# shellcheck disable=SC2046
+	# shellcheck disable=SC2046 # a number for each count
 	asked "twice: another CPU as ever" $(takes 1)
 }
 
@@ -124,7 +124,7 @@ equal "fresh: the GHCB looks in use" "1 0" "$(flags 3)"
 hostctl reset
 check "fresh: to shared" convert "shared 1" 3
 check "fresh: to private" convert "private 1" 3
-# shellcheck disable=SC2046
+# shellcheck disable=SC2046 # a number for each count
 asked "fresh: VMGEXITs by GHCB and by MSR" $(takes 2)
 
 echo "# a host that refuses the module's registration; the kernel would not survive that of its own"
@@ -137,7 +137,7 @@ check "refused: to shared" convert "shared 1" 4
 check "refused: to private" convert "private 1" 4
 case $transport in
 ghcb)	asked "refused: by the MSR protocol" 0 200 ;;
-*)	# shellcheck disable=SC2046
+*)	# shellcheck disable=SC2046 # a number for each count
 	asked "refused: VMGEXITs by GHCB and by MSR" $(takes 2) ;;
 esac
 check "selftest: the host has come to its senses" write 1 $dir/selftest
@@ -165,7 +165,7 @@ for cpu in 1 2; do
 	hostctl reset
 	check "once: CPU $cpu: to shared" convert "shared 1" $cpu
 	check "once: CPU $cpu: to private" convert "private 1" $cpu
-	# shellcheck disable=SC2046
+	# shellcheck disable=SC2046 # a number for each count
 	asked "once: CPU $cpu: VMGEXITs by GHCB and by MSR" $(takes 2)
 	equal "once: CPU $cpu: the flag is left as it was" "1 0" "$(flags $cpu)"
 done

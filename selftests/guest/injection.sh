@@ -69,7 +69,7 @@ own()
 {
 	while read -r name n times op errno states; do
 		new "$op"
-		# shellcheck disable=SC2086
+		# shellcheck disable=SC2086 # a list
 		attempt "$name" "$n" "$times" "$op" "$errno" $states
 		check "$what: free" write "free $id" $dir/pool
 	done
@@ -166,7 +166,7 @@ kernels()
 		write "$op $id 2 1" $dir/convert
 		write "$op $id 5 1" $dir/convert
 		before=$(msrs)
-		# shellcheck disable=SC2086
+		# shellcheck disable=SC2086 # a list
 		attempt "$name" "$n" "$times" "$op" "$errno" $states
 		equal "$what: the MSRs are as they were" "$before" "$(msrs)"
 		case $errno in

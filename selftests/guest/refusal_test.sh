@@ -101,7 +101,7 @@ plan $((5 * $("cases_$transport" | wc -l) + 12))
 load && write 100 $dir/batch_max || exit
 id=0 poisoned=0
 while read -r line; do
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # words
 	attempt $line
 done <<END
 $("cases_$transport")

@@ -20,18 +20,18 @@ scattered()
 	check "$1: to shared" write "pages snp_psc shared" $client
 	costs "$1: to shared: VMGEXITs by GHCB and by MSR" "$2"
 	equal "$1: to shared: pages at the host" $pages "$(hostctl get pages_shared)"
-	# shellcheck disable=SC2046
+	# shellcheck disable=SC2046 # page numbers
 	check "$1: the host says shared" host_says shared $(some_pfns)
 	write "fillpages 7" $client
-	# shellcheck disable=SC2046
+	# shellcheck disable=SC2046 # page numbers
 	check "$1: what the guest writes, the host reads" host_reads 7 $(some_pfns)
 	hostctl reset
 	check "$1: to private" write "pages snp_psc private" $client
 	costs "$1: to private: VMGEXITs by GHCB and by MSR" "$2"
-	# shellcheck disable=SC2046
+	# shellcheck disable=SC2046 # page numbers
 	check "$1: the host says private" host_says private $(some_pfns)
 	write "fillpages 8" $client
-	# shellcheck disable=SC2046
+	# shellcheck disable=SC2046 # page numbers
 	check "$1: what the guest writes, the host does not read" not host_reads 8 $(some_pfns)
 	equal "$1: the MSR of each CPU is as it was" "$before" "$(msrs)"
 	write free $client
