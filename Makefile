@@ -33,7 +33,7 @@ dkms:		## hand the sources to DKMS, which builds and installs (as root)
 	dkms install snp_psc/$(VERSION)
 
 deb:		## build packages for Debian, build/deb, and try them in a chroot and in the machine
-	@$(RUNNER)/packages debhelper dh-dkms dpkg-dev fakeroot lintian mmdebstrap \
+	@$(RUNNER)/packages build-essential debhelper dh-dkms dpkg-dev fakeroot lintian mmdebstrap \
 		bc bison flex libelf-dev libssl-dev python3 xz-utils
 	@mkdir -p $(BUILD)/logs $(BUILD)/results
 	@$(RUNNER)/check step deb $(RUNNER)/deb
