@@ -13,7 +13,7 @@ BUILD := $(CURDIR)/build
 RUNNER := selftests/runner
 
 .PHONY: all tools install dkms deb demo check kunit coverage lint docs fuzz mutate faults soak soak-machine
-.PHONY: engine hostile zeropad crash matrix packages machine hostctl garbage crash_kexec limits clean help
+.PHONY: engine bench hostile zeropad crash matrix packages machine hostctl garbage crash_kexec limits clean help
 .PHONY: efi efivars
 
 all:		## build snp_psc.ko for the running kernel, or the one of KDIR=
@@ -84,6 +84,10 @@ efi:		## variables of firmware, which uses the GHCBs that the module borrows, be
 engine:		## count what conversions cost, beside the least they can; all kernels
 	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils
 	@selftests/bench/engine
+
+bench:		## the same work, the kernel's way and ours, with tables and pictures; COSTS=file
+	@$(RUNNER)/packages gnuplot-nox bc bison flex libelf-dev libssl-dev python3 xz-utils
+	@COSTS=$(COSTS) selftests/bench/bench
 
 hostile: RUNS = 10000
 hostile:	## random fault plans against random conversions; RUNS=10000 SEED=1 KERNELS=

@@ -136,7 +136,7 @@ summary()
 					sorted[k + 1] = sorted[k]
 				sorted[k + 1] = x
 			}
-			x = name[i] ~ /^(instructions|broadcasts|irqs_off)$/ ? 1 : int((rounds + 1) / 2)
+			x = name[i] == "broadcasts" ? 1 : int((rounds + 1) / 2)
 			text = text sprintf(" %s=%.0f", name[i], sorted[x])
 		}
 		print "op=" op text
@@ -165,7 +165,8 @@ measure()
 	esac
 	for round in $(seq 0 "$rounds"); do
 		for op in $(ops "$layout"); do
-			[ "$1" != flushes ] || usleep 50000	# who has not answered gets no second IPI
+			# A CPU that has not answered yet gets no second IPI.
+			[ "$1" != flushes ] || usleep 50000
 			if [ "$round" = 0 ]; then
 				work "$layout" "$pages" "$by" "$op" || exit
 			else
@@ -173,7 +174,7 @@ measure()
 				once "$layout" "$pages" "$by" "$op" $(fields "$1")
 			fi
 		done
-	done | summary | sed "s/^/#+ $1 layout=$layout pages=$pages way=$by vcpus=$(nproc) /"
+	done | summary | sed "s/^/#+ $1 workload=$layout pages=$pages way=$by vcpus=$(nproc) /"
 	echo 0 >$mark
 	echo 253 >$dir/batch_max
 }
@@ -215,8 +216,11 @@ crowd()
 			{ calls += $1; least = NR == 1 || $1 < least ? $1 : least }
 			$1 > most { most = $1 }
 			$2 > longest { longest = $2 }
-			END { printf "#+ crowd pages=%d way=%s threads=%d calls=%d fairness=%.2f longest_us=%d\n",
-				pages, way, NR, calls, most ? least / most : 0, longest / 1000 }' $client
+			END {
+				printf "#+ crowd pages=%d way=%s threads=%d calls=%d ", pages, way, NR, calls
+				printf "fairness=%.2f longest_us=%d\n", most ? least / most : 0,
+					longest / 1000
+			}' $client
 	done
 }
 
@@ -236,12 +240,13 @@ traced()
 held()
 {
 	[ -d $trace/events ] || mount -t tracefs none $trace
+	echo "#+ rest bytes=$(cat /sys/module/snp_psc/coresize)"
 	echo $$ >$trace/set_event_pid
 	echo 'bytes_alloc <= 8192' >$trace/events/kmem/kmalloc/filter
 	nothing=$(traced client pfns)
 	for op in $(ops "$1"); do
 		bytes=$(traced work "$1" "$2" "$4" "$op")
-		echo "#+ held layout=$1 pages=$2 way=$4 op=$op bytes=$((bytes - nothing))"
+		echo "#+ held workload=$1 pages=$2 way=$4 op=$op bytes=$((bytes - nothing))"
 	done
 }
 
@@ -307,7 +312,7 @@ all()
 	rmmod snp_psc_client && rmmod snp_psc || exit
 }
 
-all ghcb "$@"
+all auto "$@"
 case $* in
 *msr*)	all msr "$@" ;;
 esac

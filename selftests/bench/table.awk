@@ -6,39 +6,6 @@
 # are lines of their own where they differ, but for splits: those come on the way to
 # shared, and not again.
 
-# Table @table, line @line, direction @op, column @column
-function note(table, line, op, column, number)
-{
-	if (!((table, line) in known)) {
-		known[table, line]
-		lines[table, ++count[table]] = line
-	}
-	if (!((table, line, op, column) in least) || number < least[table, line, op, column])
-		least[table, line, op, column] = number
-	if (!((table, line, op, column) in most) || number > most[table, line, op, column])
-		most[table, line, op, column] = number
-}
-
-function cell(key)
-{
-	if (!(key in least))
-		return "-"
-	return least[key] == most[key] ? least[key] : least[key] ".." most[key]
-}
-
-# @columns: separated by blanks, those that share a cell by a comma
-function cells(key, columns,    i, k, name, part, text)
-{
-	k = split(columns, name, " ")
-	for (i = 1; i <= k; i++) {
-		split(name[i], part, ",")
-		text = text "|" cell(key SUBSEP part[1])
-		if (2 in part)
-			text = text "+" cell(key SUBSEP part[2])
-	}
-	return text
-}
-
 function print_table(table, head, columns,    i, k, key, shared, private, text)
 {
 	text[k = 1] = head

@@ -11,14 +11,15 @@ function at_most(name, most,    limit) {
 	if (!((key, name) in theirs) || !(name in n))
 		return ""
 	limit = theirs[key, name] * most
-	return n[name] + 0 <= limit ? "" : sprintf(" %s %d of the kernel's %d;", name, n[name], theirs[key, name])
+	return n[name] + 0 <= limit ? "" : sprintf(" %s %.0f, the kernel's %.0f;", name, n[name],
+		theirs[key, name])
 }
 
 # What design.rst promises of guest instructions, as a part of the kernel's.
 function goal() {
-	if (n["layout"] ~ /^(scattered|shuffled)$/ && n["pages"] > 200)
+	if (n["workload"] ~ /^(scattered|shuffled)$/ && n["pages"] > 200)
 		return n["kernel"] == "\"6.1\"" ? 0.15 : 0.10
-	if (n["layout"] == "unaligned" || (n["layout"] == "contiguous" && n["pages"] == 253))
+	if (n["workload"] == "unaligned" || (n["workload"] == "contiguous" && n["pages"] == 253))
 		return 0.50
 	return 1
 }
@@ -32,7 +33,8 @@ $1 == "#+" {
 	split("", n)
 	for (i = 3; i <= NF; i++)
 		n[substr($i, 1, index($i, "=") - 1)] = substr($i, index($i, "=") + 1)
-	where = n["kernel"] " " n["host"] " rmp=" n["rmp"] ": " n["layout"] " " n["pages"] " to " n["op"]
+	where = n["kernel"] " " n["host"] " rmp=" n["rmp"] ": " n["workload"]
+	where = where " " n["pages"] " to " n["op"]
 	gsub(/"/, "", where)
 	key = $2 FS n["boot"] FS n["apic"] FS n["vcpus"] FS where
 	if (n["way"] == "kernel")
@@ -40,13 +42,16 @@ $1 == "#+" {
 }
 
 $2 == "rows" && (n["way"] == "ghcb253" || n["way"] == "pool") {
-	verdict(at_most("vmgexits", 1) at_most("runs", 1), where ", " n["way"] ": no more exits than the kernel's way")
-	verdict(at_most("instructions", goal()), where ", " n["way"] sprintf(": at most %d %% of its instructions", 100 * goal()))
+	where = where ", " n["way"]
+	verdict(at_most("vmgexits", 1) at_most("runs", 1), where ": no more exits than the kernel's way")
+	verdict(at_most("instructions", goal()),
+		where sprintf(": at most %d %% of the kernel's instructions", 100 * goal()))
 }
 
 $2 == "times" && (n["way"] == "ghcb253" || n["way"] == "pool") {
-	most = n["layout"] == "scattered" ? (n["apic"] == "vc" ? 1 / 40 : 1 / 10) : 1
-	verdict(at_most("ns", most), where ", " n["way"] ", apic=" n["apic"] ": " 1 / most " times as fast")
+	most = n["workload"] == "scattered" ? (n["apic"] == "vc" ? 1 / 40 : 1 / 10) : 1
+	verdict(at_most("ns", most),
+		where ", " n["way"] ", apic=" n["apic"] ": " 1 / most " times as fast")
 }
 
 $2 == "flushes" && n["way"] != "kernel" {
@@ -62,5 +67,6 @@ $2 == "crowd" {
 		next
 	verdict(n["fairness"] >= 0.5 ? "" : n["fairness"], where ": all get their share")
 	least = 0.7 * alone[n["kernel"], n["way"], n["pages"]]
-	verdict(n["calls"] >= least ? "" : n["calls"] " calls, at least " least, where ": as many as one")
+	verdict(n["calls"] >= least ? "" : n["calls"] " calls, at least " least,
+		where ": as many as one")
 }

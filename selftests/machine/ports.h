@@ -20,7 +20,7 @@
 #define SEL_VCPUS	0x001	/* read: how many vCPUs the machine has */
 #define SEL_EXIT	0x002	/* write: end the run, 0 passed, anything else failed */
 #define SEL_RESET	0x003	/* write: all counters to 0 */
-#define SEL_ICR		0x004	/* write: 1 counts this vCPU's ICR writes and instructions, 2 steps it, 0 ends */
+#define SEL_ICR		0x004	/* write: 1 counts ICR writes and instructions, 2 steps, 0 ends */
 #define SEL_LOG		0x005	/* write: print the last exits on the host's log */
 #define SEL_SWITCH	0x006	/* write: 1 lets others run at each exit of a conversion */
 #define SEL_STEPS	0x007	/* write: 1 counts page faults in the direct map, 0 does not */

@@ -11,7 +11,7 @@
 
 static uint mark;
 module_param(mark, uint, 0600);
-MODULE_PARM_DESC(mark, "1: the SNP machine counts this CPU's ICR writes, instructions; 2: it steps it");
+MODULE_PARM_DESC(mark, "the SNP machine counts (1) what this CPU does, or steps it (2)");
 
 static void count(u32 on)
 {
