@@ -3,10 +3,15 @@
 #ifndef SNP_PSC_COMPAT_H
 #define SNP_PSC_COMPAT_H
 
+#include <linux/dma-direct.h>
+#include <linux/dma-map-ops.h>
 #include <linux/mmzone.h>
 #include <linux/swiotlb.h>
 #include <linux/version.h>
 #include <asm/sev.h>
+#ifdef SNP_PSC_HAS_IOMMU_DMA
+#include <linux/iommu-dma.h>
+#endif
 
 /* The largest order of the page allocator. MAX_ORDER, its old name (6.7), was one more once. */
 #ifndef MAX_PAGE_ORDER
@@ -45,6 +50,50 @@ static inline bool snp_psc_is_swiotlb(const struct device *dev, phys_addr_t addr
 #endif
 
 	return addr >= pool->start && addr < pool->end;
+}
+
+/*
+ * Does a device see guest physical addresses as they are? IOMMUs have no table of functions
+ * any more since "dma-mapping: call ->iommu_dma_map_page() directly" (6.12).
+ */
+static inline bool snp_psc_dma_is_direct(struct device *dev)
+{
+#ifdef SNP_PSC_HAS_IOMMU_DMA
+	if (use_dma_iommu(dev))
+		return false;
+#endif
+	return !get_dma_ops(dev);
+}
+
+/*
+ * Map what is shared for a device that sees it as it is. Kernels without an attribute for
+ * that take all memory for private, so there the addresses are ours to find.
+ */
+static inline int snp_psc_dma_map_shared(struct device *dev, struct sg_table *table,
+					 enum dma_data_direction dir)
+{
+#ifdef DMA_ATTR_CC_SHARED
+	return dma_map_sgtable(dev, table, dir, DMA_ATTR_CC_SHARED);
+#else
+	struct scatterlist *sg;
+	int i;
+
+	for_each_sgtable_sg(table, sg, i) {
+		sg_dma_address(sg) = phys_to_dma_unencrypted(dev, sg_phys(sg));
+		sg_dma_len(sg) = sg->length;
+		if (!dma_capable(dev, sg_dma_address(sg), sg->length, true))
+			return -EIO;
+	}
+	return 0;
+#endif
+}
+
+static inline void snp_psc_dma_unmap_shared(struct device *dev, struct sg_table *table,
+					    enum dma_data_direction dir)
+{
+#ifdef DMA_ATTR_CC_SHARED
+	dma_unmap_sgtable(dev, table, dir, DMA_ATTR_CC_SHARED);
+#endif
 }
 
 #ifdef CONFIG_PARAVIRT
