@@ -59,6 +59,10 @@ void alloc_run(char **args, int n)
 {
 	u64 lowest, highest;
 
+	if (n > 1) {
+		buffer_run(args, n);
+		return;
+	}
 	regions_above(0, &lowest, &highest);
 	send("pool", "alloc", args, n);
 	regions_above(highest, &lowest, &highest);

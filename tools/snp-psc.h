@@ -88,6 +88,7 @@ void status_run(char **args, int n);
 void map_run(char **args, int n);
 void pool_run(char **args, int n);
 void alloc_run(char **args, int n);
+void buffer_run(char **args, int n);	/* alloc --map */
 void free_run(char **args, int n);
 void convert_run(char **args, int n);
 void stats_run(char **args, int n);
