@@ -14,9 +14,9 @@ RUNNER := selftests/runner
 
 .PHONY: all tools install dkms deb demo check kunit coverage lint docs fuzz mutate faults soak soak-machine
 .PHONY: engine bench hostile zeropad crash matrix packages machine hostctl garbage crash_kexec limits clean help
-.PHONY: efi efivars
+.PHONY: efi efivars heap dmabuf
 
-all:		## build snp_psc.ko for the running kernel, or the one of KDIR=
+all:		## build the modules for the running kernel, or the one of KDIR=
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
 tools:		## build the command, build/snp-psc
@@ -94,6 +94,10 @@ hostile:	## random fault plans against random conversions; RUNS=10000 SEED=1 KER
 	@$(RUNNER)/packages
 	@$(RUNNER)/hostile $(RUNS) $(or $(SEED),1) $(KERNELS)
 
+heap:		## the dma-buf heap and the kernels' own ways, on all kernels; SEED=
+	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils
+	@$(RUNNER)/report heap $(RUNNER)/dmabuf
+
 zeropad:	## read across pages while they are converted, by the kernel and by the module; SEED=
 	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils
 	@$(RUNNER)/report zeropad $(RUNNER)/zeropad all
@@ -146,6 +150,12 @@ limits: $(BUILD)/limits
 $(BUILD)/limits: selftests/bench/limits.c
 	mkdir -p $(@D)
 	$(CC) -O2 -Wall -Wextra -std=gnu11 -static -o $@ $<
+
+dmabuf: $(BUILD)/dmabuf
+
+$(BUILD)/dmabuf: $(wildcard selftests/guest/dmabuf/*.[ch]) selftests/machine/ports.h
+	mkdir -p $(@D)
+	$(CC) -O2 -Wall -Wextra -std=gnu11 -static -o $@ $(filter %.c,$^)
 
 efivars: $(BUILD)/efivars
 

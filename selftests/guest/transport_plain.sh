@@ -8,7 +8,7 @@
 # shellcheck source=machine.sh
 . ./machine.sh
 
-plan 27
+plan 29
 check "this is a plain VM" not eval "dmesg | grep Encryption"
 for transport in ghcb msr kernel; do
 	expect_errno EOPNOTSUPP "transport=$transport: refused" \
@@ -31,6 +31,9 @@ expect_errno EOPNOTSUPP "there is nothing to check" write 1 $dir/selftest
 check "a region" write "alloc 1M" $dir/pool
 expect_errno EOPNOTSUPP "it can't become shared" write "shared 1" $dir/convert
 check "free" write "free 1" $dir/pool
+
+expect_errno ENODEV "no heap for processes: all memory is shared" insmod ./snp_psc_dma_heap.ko
+check "nor its node" not test -e /dev/dma_heap/snp_psc_shared
 
 check "a driver" insmod ./snp_psc_client.ko
 check "its pages" write "alloc 10" $client
