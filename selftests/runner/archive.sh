@@ -127,3 +127,23 @@ cached()
 		mv -T "$parent/.$last.new" "$made"
 	) 9>"$parent/.$last.lock"
 }
+
+# fetch_source VERSION SUITES
+fetch_source()
+{
+	# shellcheck disable=SC2086 # a list
+	configure_apt $2
+	download "linux-source-$1"
+	dpkg-deb -x ./*.deb root
+	mv "root/usr/src/linux-source-$1.tar.xz" source.tar.xz
+	dpkg-deb -f ./*.deb Version >version
+	rm -rf root ./*.deb
+}
+
+# linux_source VERSION: print where Debian's source of that kernel is: source.tar.xz, version
+linux_source()
+{
+	suites=$(known 3 "$1") || return
+	cached "$cache/sources/$1" fetch_source "$1" "$suites"
+	echo "$cache/sources/$1"
+}
