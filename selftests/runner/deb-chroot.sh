@@ -39,7 +39,7 @@ status_is()
 
 installed_module()
 {
-	find "/lib/modules/$release/updates" -name 'snp_psc.ko*' 2>/dev/null | grep .
+	find "/lib/modules/$release/updates" -name "${1:-snp_psc}.ko*" 2>/dev/null | grep .
 }
 
 is_ours()
@@ -82,6 +82,7 @@ for release in $releases; do
 	[ "$status" -eq 0 ] || cat /var/lib/dkms/snp_psc/*/build/make.log
 	claim "$release: it is of this version and for this kernel" is_ours
 	claim "$release: it is signed with this system's own key" has_signer
+	claim "$release: so has it the heap for processes" installed_module snp_psc_dma_heap
 	keep_module
 done
 cp /var/lib/dkms/mok.pub out
