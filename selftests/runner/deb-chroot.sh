@@ -37,28 +37,29 @@ status_is()
 	dkms status -k "$release" | tee /dev/stderr | grep -q "snp_psc/$version, $release, x86_64: $1"
 }
 
-installed_module()
+# installed MODULE: its path
+installed()
 {
-	find "/lib/modules/$release/updates" -name "${1:-snp_psc}.ko*" 2>/dev/null | grep .
+	find "/lib/modules/$release/updates" -name "$1.ko*" 2>/dev/null | grep .
 }
 
 is_ours()
 {
-	[ "$(modinfo -F version "$(installed_module)")" = "$version" ] &&
-		modinfo -F vermagic "$(installed_module)" | grep -q "^$release "
+	[ "$(modinfo -F version "$(installed snp_psc)")" = "$version" ] &&
+		modinfo -F vermagic "$(installed snp_psc)" | grep -q "^$release "
 }
 
 has_signer()
 {
-	modinfo -F signer "$(installed_module)" | grep .
+	modinfo -F signer "$(installed snp_psc)" | grep .
 }
 
 keep_module()
 {
 	mkdir "/deb/out/$release"
-	case $(installed_module) in
-	*.xz)	xz -dc "$(installed_module)" >"/deb/out/$release/snp_psc.ko" ;;
-	*)	cp "$(installed_module)" "/deb/out/$release/snp_psc.ko" ;;
+	case $(installed snp_psc) in
+	*.xz)	xz -dc "$(installed snp_psc)" >"/deb/out/$release/snp_psc.ko" ;;
+	*)	cp "$(installed snp_psc)" "/deb/out/$release/snp_psc.ko" ;;
 	esac
 }
 
@@ -82,7 +83,7 @@ for release in $releases; do
 	[ "$status" -eq 0 ] || cat /var/lib/dkms/snp_psc/*/build/make.log
 	claim "$release: it is of this version and for this kernel" is_ours
 	claim "$release: it is signed with this system's own key" has_signer
-	claim "$release: so has it the heap for processes" installed_module snp_psc_dma_heap
+	claim "$release: so has it the heap for processes" installed snp_psc_dma_heap
 	keep_module
 done
 cp /var/lib/dkms/mok.pub out
@@ -93,7 +94,7 @@ claim "and only from that" sh -c "! ls /lib/modules/$release/updates/dkms/snp_ps
 claim "apt removes both packages" apt-get remove -y snp-psc-dkms snp-psc-tools
 claim "DKMS knows nothing of it any more" nothing dkms status snp_psc
 for release in $releases; do
-	claim "$release: the module is gone" nothing installed_module
+	claim "$release: the module is gone" nothing installed snp_psc
 done
 # Without files of configuration there is nothing left that apt would know of.
 claim "dpkg purges them" dpkg --purge snp-psc-dkms snp-psc-tools
