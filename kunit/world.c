@@ -184,7 +184,7 @@ static void expect_hidden(unsigned long pfn, unsigned long n)
 		KUNIT_FAIL(world->test, "PVALIDATE of %#lx, which is not hidden", pfn);
 }
 
-static enum psc_pvalidate pvalidate(unsigned long va, bool large, bool validate)
+static enum psc_pvalidate pvalidate_one(unsigned long va, bool large, bool validate)
 {
 	unsigned long pfn = shown_pfn(va, large);
 	u32 eax = PSC_PVALIDATE_FAIL_INPUT;
@@ -199,6 +199,20 @@ static enum psc_pvalidate pvalidate(unsigned long va, bool large, bool validate)
 			   &eax, &cf) != HOST_INSN_DONE)
 		world->stopped = true;
 	return eax ?: cf ? PSC_PVALIDATE_UNCHANGED : PSC_PVALIDATE_CHANGED;
+}
+
+static struct psc_pvalidates pvalidate(unsigned long va, unsigned long n, bool large,
+				       bool validate)
+{
+	unsigned long size = large ? PMD_SIZE : PAGE_SIZE;
+	struct psc_pvalidates p = {};
+
+	for (; p.changed < n; p.changed++) {
+		p.result = pvalidate_one(va + p.changed * size, large, validate);
+		if (p.result != PSC_PVALIDATE_CHANGED)
+			break;
+	}
+	return p;
 }
 
 /* Whoever wants this here has never had a translation of what has changed. */

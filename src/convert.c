@@ -118,27 +118,39 @@ static void lose(struct conversion *c, unsigned long pfn, unsigned long n)
 	c->lossy = true;
 }
 
+/* How many units from here on are 4K pages, but not very many. */
+static unsigned long pages_in_a_row(const unsigned long *unit, const unsigned long *end)
+{
+	unsigned long n = 0;
+
+	while (unit + n < end && n < RESCHED_AFTER && !(unit[n] & PSC_UNIT_LARGE))
+		n++;
+	return n;
+}
+
 /*
  * "Nothing changed" where something should have: the host has put another page
  * in its place, or an old one back. Nobody will use this page again.
  */
 static int pvalidate_step(struct conversion *c, struct step *s, bool validate)
 {
-	unsigned long i, unit, pfn;
+	unsigned long *unit = c->req->units + s->from, *end = c->req->units + s->to;
 	struct psc_pvalidated p;
+	unsigned long n, pfn;
 
-	for (i = s->from; i < s->to; i++) {
-		unit = c->req->units[i];
-		p = psc_pvalidate(unit, 0, psc_unit_pages(unit), validate);
+	for (; unit < end; unit += n) {
+		n = pages_in_a_row(unit, end);
+		p = n ? psc_pvalidate_pages(unit, n, validate)
+		      : psc_pvalidate(*unit, 0, PSC_BLOCK_PAGES, validate);
 		s->pvalidated += p.pages;
-		if (p.pages < psc_unit_pages(unit))
+		if (p.result != PSC_PVALIDATE_CHANGED)
 			goto failed;
-		if (i % RESCHED_AFTER == 0)
-			cond_resched();
+		n = n ?: 1;
+		cond_resched();
 	}
 	return 0;
 failed:
-	pfn = psc_unit_pfn(unit) + p.pages;
+	pfn = n ? unit[p.pages] : psc_unit_pfn(*unit) + p.pages;
 	if (p.result == PSC_PVALIDATE_UNCHANGED)
 		lose(c, pfn, p.tried);
 	pr_warn_ratelimited("PVALIDATE(%d) of page %#lx: %d\n", validate, pfn, p.result);

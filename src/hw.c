@@ -31,7 +31,7 @@ static void vmgexit(void)
 }
 
 /* 32-bit operands, so that nothing stands in the reserved bits of RCX and RDX. */
-static enum psc_pvalidate pvalidate(unsigned long va, bool large, bool validate)
+static enum psc_pvalidate pvalidate_one(unsigned long va, bool large, bool validate)
 {
 	bool unchanged;
 	u32 eax;
@@ -43,6 +43,20 @@ static enum psc_pvalidate pvalidate(unsigned long va, bool large, bool validate)
 	if (eax)
 		return eax;
 	return unchanged ? PSC_PVALIDATE_UNCHANGED : PSC_PVALIDATE_CHANGED;
+}
+
+static struct psc_pvalidates pvalidate(unsigned long va, unsigned long n, bool large,
+				       bool validate)
+{
+	unsigned long size = large ? PMD_SIZE : PAGE_SIZE;
+	struct psc_pvalidates p = {};
+
+	for (; p.changed < n; p.changed++, va += size) {
+		p.result = pvalidate_one(va, large, validate);
+		if (p.result != PSC_PVALIDATE_CHANGED)
+			break;
+	}
+	return p;
 }
 
 static void flush_page(unsigned long va)

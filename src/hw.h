@@ -10,11 +10,22 @@
 #include "abi.h"
 
 /**
+ * struct psc_pvalidates - what came of some PVALIDATEs
+ * @changed:	so many did what they should have
+ * @result:	what the last one answered
+ */
+struct psc_pvalidates {
+	unsigned long changed;
+	enum psc_pvalidate result;
+};
+
+/**
  * struct snp_psc_hw - instructions that a test replaces
  * @msr_read:	RDMSR
  * @msr_write:	WRMSR
  * @vmgexit:	VMGEXIT; the host answers in the GHCB that the GHCB MSR names
- * @pvalidate:	PVALIDATE of one 4K page or 2M block, mapped with the C-bit at @va
+ * @pvalidate:	PVALIDATE of 4K pages or 2M blocks, mapped with the C-bit from @va on, one
+ *		after another up to the first that does not change
  * @invlpg:	forget one page on this CPU, in all address spaces if it is global
  * @flush_local: forget everything on this CPU, global entries included
  * @clflush:	write one page's cache lines back and drop them
@@ -24,7 +35,8 @@ struct snp_psc_hw {
 	u64 (*msr_read)(u32 msr);
 	void (*msr_write)(u32 msr, u64 value);
 	void (*vmgexit)(void);
-	enum psc_pvalidate (*pvalidate)(unsigned long va, bool large, bool validate);
+	struct psc_pvalidates (*pvalidate)(unsigned long va, unsigned long n, bool large,
+					   bool validate);
 	void (*invlpg)(unsigned long va);
 	void (*flush_local)(void);
 	void (*clflush)(void *va);

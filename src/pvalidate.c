@@ -3,11 +3,11 @@
  * The private window, and what is done to pages through it.
  *
  * PVALIDATE takes a virtual address, and a page in transition has none: its leaf
- * in the direct map is not present. So there are two slots, mapped with the C-bit:
- * one shows a 4K page, the other a 2M block. They are used by one task at a time,
- * under the conversion's mutex, and by a task that stays on its CPU: only that
- * CPU forgets what was shown before. The entries are global, for INVLPG leaves
- * other address spaces' translations alone if they are not.
+ * in the direct map is not present. So there is a row of slots that show 4K pages, as
+ * many as a descriptor has, and one that shows a 2M block, mapped with the C-bit. They
+ * are used by one task at a time, under the conversion's mutex, and by a task that stays
+ * on its CPU: only that CPU forgets what was shown before. The entries are global, for
+ * INVLPG leaves other address spaces' translations alone if they are not.
  *
  * The slots lie in an area of vmalloc space. What vmap() mapped there is taken
  * out again, so that the page table of the 2M slot is empty while its place is
@@ -29,17 +29,19 @@
 
 enum {
 	AREA_PAGES = 2 * PSC_BLOCK_PAGES - 1,	/* wherever it begins, a whole block is in it */
+	ROW_PAGES = PSC_MAX_ENTRIES,
+	INVLPG_MAX = 33,	/* the kernel's own ceiling */
 	RESCHED_AFTER = 64,	/* each PVALIDATE may cost the host a nested page fault */
 };
 
 static struct {
 	void *area;
-	unsigned long page_va;
-	pte_t *page_entry;
+	unsigned long row_va;
+	pte_t *row;
+	unsigned long pages_shown;	/* the first so many slots of the row */
 	unsigned long block_va;
 	pmd_t *block_entry;
 	pmd_t table;		/* what stands there while no block is shown */
-	bool page_shown;
 	bool block_shown;
 	bool touch;		/* caches want a touch after PVALIDATE */
 	bool clean;		/* caches are not coherent across the C-bit */
@@ -47,12 +49,34 @@ static struct {
 
 /* ---- show ---- */
 
-static unsigned long show_page(unsigned long pfn, pteval_t c_bit)
+/* What this CPU may know of these addresses, be it by speculation. */
+static void forget(unsigned long va, unsigned long pages)
 {
-	set_pte(window.page_entry, pfn_pte(pfn, __pgprot(__PAGE_KERNEL | c_bit)));
-	window.page_shown = true;
-	snp_psc_hw->invlpg(window.page_va);
-	return window.page_va;
+	unsigned long i;
+
+	if (pages > INVLPG_MAX) {
+		snp_psc_hw->flush_local();
+		return;
+	}
+	for (i = 0; i < pages; i++)
+		snp_psc_hw->invlpg(va + i * PAGE_SIZE);
+}
+
+/* Beside those that are shown already, if there is room. */
+static unsigned long show_pages(const unsigned long *pfns, unsigned long n, pteval_t c_bit)
+{
+	unsigned long i, va;
+	pte_t *entry;
+
+	if (window.pages_shown + n > ROW_PAGES)
+		psc_window_empty();
+	va = window.row_va + window.pages_shown * PAGE_SIZE;
+	entry = window.row + window.pages_shown;
+	for (i = 0; i < n; i++)
+		native_set_pte(entry + i, pfn_pte(pfns[i], __pgprot(__PAGE_KERNEL | c_bit)));
+	window.pages_shown += n;
+	forget(va, n);
+	return va;
 }
 
 static unsigned long show_block(unsigned long pfn, pteval_t c_bit)
@@ -66,7 +90,7 @@ static unsigned long show_block(unsigned long pfn, pteval_t c_bit)
 static unsigned long show(unsigned long unit, pteval_t c_bit)
 {
 	return unit & PSC_UNIT_LARGE ? show_block(psc_unit_pfn(unit), c_bit)
-				     : show_page(unit, c_bit);
+				     : show_pages(&unit, 1, c_bit);
 }
 
 /**
@@ -77,15 +101,16 @@ static unsigned long show(unsigned long unit, pteval_t c_bit)
  */
 void psc_window_empty(void)
 {
-	if (window.page_shown) {
-		set_pte(window.page_entry, __pte(0));
-		snp_psc_hw->invlpg(window.page_va);
-	}
+	unsigned long i;
+
+	for (i = 0; i < window.pages_shown; i++)
+		native_set_pte(window.row + i, native_make_pte(0));
+	forget(window.row_va, window.pages_shown);
 	if (window.block_shown) {
 		set_pmd(window.block_entry, window.table);
 		snp_psc_hw->invlpg(window.block_va);
 	}
-	window.page_shown = false;
+	window.pages_shown = 0;
 	window.block_shown = false;
 }
 
@@ -135,9 +160,10 @@ static void find_slots(void)
 	window.block_va = ALIGN(area, PMD_SIZE);
 	window.block_entry = find_pmd(window.block_va);
 	window.table = *window.block_entry;
-	window.page_va = window.block_va == area ? area + PMD_SIZE : area;
-	psc_leaf_find_va(&leaf, window.page_va);
-	window.page_entry = leaf.entry;
+	window.row_va = window.block_va - area < ROW_PAGES * PAGE_SIZE ? window.block_va + PMD_SIZE
+								       : area;
+	psc_leaf_find_va(&leaf, window.row_va);
+	window.row = leaf.entry;
 }
 
 /**
@@ -187,21 +213,79 @@ static void touch(unsigned long va, unsigned long pages)
 	}
 }
 
-static bool pvalidate(struct psc_pvalidated *p, unsigned long va, unsigned long pages,
-		      bool validate)
+/* @n 4K pages, or a 2M block. One by one where each may be made to fail. */
+static struct psc_pvalidates pvalidate(unsigned long va, unsigned long n, bool large,
+				       bool validate)
 {
-	bool large = pages > 1;
+	unsigned long at_once = IS_ENABLED(CONFIG_FAULT_INJECTION_DEBUG_FS) ? 1 : n;
+	struct psc_pvalidates p, all = {};
 
-	p->tried = pages;
-	p->result = psc_fault(PSC_FAULT_PVALIDATE) ?:
-		    snp_psc_hw->pvalidate(va + p->pages * PAGE_SIZE, large, validate);
-	psc_count(large ? PSC_PVALIDATES_2M : PSC_PVALIDATES, 1);
-	if (p->result != PSC_PVALIDATE_CHANGED)
-		return false;
+	while (all.changed < n && all.result == PSC_PVALIDATE_CHANGED) {
+		p = (struct psc_pvalidates){ .result = psc_fault(PSC_FAULT_PVALIDATE) };
+		if (!p.result)
+			p = snp_psc_hw->pvalidate(va + all.changed * PAGE_SIZE, at_once, large,
+						  validate);
+		all.changed += p.changed;
+		all.result = p.result;
+	}
+	psc_count(large ? PSC_PVALIDATES_2M : PSC_PVALIDATES,
+		  all.changed + (all.result != PSC_PVALIDATE_CHANGED));
 	if (validate)
-		touch(va + p->pages * PAGE_SIZE, pages);
-	p->pages += pages;
-	return true;
+		touch(va, large ? all.changed * PSC_BLOCK_PAGES : all.changed);
+	return all;
+}
+
+static void note_failure(unsigned long pfn, const struct psc_pvalidated *p, bool validate)
+{
+	psc_count(PSC_PVALIDATE_FAILED, 1);
+	trace_snp_psc_pvalidate(pfn, p->tried, validate, p->result);
+}
+
+/**
+ * psc_pvalidate_pages() - PVALIDATE 4K pages
+ * @pfns:	none of them is present in the direct map
+ * @n:		how many, at most PSC_MAX_ENTRIES
+ * @validate:	validate, or rescind
+ *
+ * Stops at the first that does not change. The window is left showing them beside what
+ * it showed before, as long as there is room.
+ *
+ * Context: Process context, migration disabled.
+ */
+struct psc_pvalidated psc_pvalidate_pages(const unsigned long *pfns, unsigned long n,
+					  bool validate)
+{
+	struct psc_pvalidated done = { .tried = 1 };
+	struct psc_pvalidates p;
+
+	p = pvalidate(show_pages(pfns, n, sme_me_mask), n, false, validate);
+	done.pages = p.changed;
+	done.result = p.result;
+	if (done.result != PSC_PVALIDATE_CHANGED)
+		note_failure(pfns[done.pages], &done, validate);
+	return done;
+}
+
+static struct psc_pvalidated pvalidate_block(unsigned long pfn, unsigned long first,
+					     unsigned long end, bool validate)
+{
+	unsigned long va = show_block(pfn, sme_me_mask), n;
+	unsigned long size = end - first == PSC_BLOCK_PAGES ? PSC_BLOCK_PAGES : 1;
+	struct psc_pvalidated done = { .pages = first };
+	struct psc_pvalidates p;
+
+	while (done.pages < end && done.result == PSC_PVALIDATE_CHANGED) {
+		n = size > 1 ? 1 : min_t(unsigned long, end - done.pages, RESCHED_AFTER);
+		p = pvalidate(va + done.pages * PAGE_SIZE, n, size > 1, validate);
+		if (size > 1 && p.result == PSC_PVALIDATE_SIZEMISMATCH)
+			p.result = PSC_PVALIDATE_CHANGED;
+		done = (struct psc_pvalidated){ done.pages + p.changed * size, p.result, size };
+		size = 1;
+		cond_resched();
+	}
+	if (done.result != PSC_PVALIDATE_CHANGED)
+		note_failure(pfn + done.pages, &done, validate);
+	return done;
 }
 
 /**
@@ -219,24 +303,8 @@ static bool pvalidate(struct psc_pvalidated *p, unsigned long va, unsigned long 
 struct psc_pvalidated psc_pvalidate(unsigned long unit, unsigned long first, unsigned long end,
 				    bool validate)
 {
-	struct psc_pvalidated p = { .pages = first };
-	unsigned long va = show(unit, sme_me_mask);
-
-	if (end - first == PSC_BLOCK_PAGES) {
-		pvalidate(&p, va, PSC_BLOCK_PAGES, validate);
-		cond_resched();
-		if (p.result != PSC_PVALIDATE_SIZEMISMATCH)
-			goto out;
-	}
-	while (p.pages < end && pvalidate(&p, va, 1, validate))
-		if (p.pages % RESCHED_AFTER == 0)
-			cond_resched();
-out:
-	if (p.pages < end) {
-		psc_count(PSC_PVALIDATE_FAILED, 1);
-		trace_snp_psc_pvalidate(psc_unit_pfn(unit) + p.pages, p.tried, validate, p.result);
-	}
-	return p;
+	return unit & PSC_UNIT_LARGE ? pvalidate_block(psc_unit_pfn(unit), first, end, validate)
+				     : psc_pvalidate_pages(&unit, 1, validate);
 }
 
 /* ---- caches ---- */
