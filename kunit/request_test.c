@@ -186,14 +186,21 @@ static void neighbours_across_a_gap_are_no_block(struct kunit *test)
 	psc_request_free(&req);
 }
 
-static void counting_needs_no_memory(struct kunit *test)
+static void part_is_what_lies_in_a_block(struct kunit *test)
 {
-	struct psc_request req = {};
+	unsigned long units[] = { BLOCK(3) + 1, BLOCK(3) + 511, BLOCK(4), LARGE(5), BLOCK(6) };
+	static const unsigned long expected[] = { 2, 1, 1, 1 };
+	struct psc_request req = { .units = units, .n = ARRAY_SIZE(units) };
+	struct psc_part part = {};
+	unsigned long i;
 
-	psc_request_add(&req, BLOCK(3) - 2, 514);
-	psc_request_add(&req, BLOCK(9), 1);
-	KUNIT_EXPECT_EQ(test, req.n, 4);
-	KUNIT_EXPECT_NULL(test, req.units);
+	for (i = 0; i < ARRAY_SIZE(expected); i++) {
+		KUNIT_ASSERT_TRUE(test, psc_next_part(&req, &part));
+		KUNIT_EXPECT_EQ(test, part.n, expected[i]);
+		KUNIT_EXPECT_EQ(test, psc_part_is_block(&part), i == 2);
+	}
+	KUNIT_EXPECT_EQ(test, psc_part_pfn(&part), BLOCK(6));
+	KUNIT_EXPECT_FALSE(test, psc_next_part(&req, &part));
 }
 
 static void units_say_how_large_they_are(struct kunit *test)
@@ -211,7 +218,7 @@ static struct kunit_case request_cases[] = {
 	KUNIT_CASE_PARAM(shuffled_neighbours_are_cut_like_a_range, contiguous_gen_params),
 	KUNIT_CASE(block_with_a_hole_is_no_block),
 	KUNIT_CASE(neighbours_across_a_gap_are_no_block),
-	KUNIT_CASE(counting_needs_no_memory),
+	KUNIT_CASE(part_is_what_lies_in_a_block),
 	KUNIT_CASE(units_say_how_large_they_are),
 	{}
 };

@@ -92,6 +92,19 @@ void psc_show(struct psc_hidden *h, enum psc_leaf_state state)
 	}
 }
 
+void psc_show_part(struct psc_hidden *h, const struct psc_part *part, enum psc_leaf_state state)
+{
+	unsigned long i, pfn, end;
+
+	for (i = 0; i < part->n; i++) {
+		pfn = psc_unit_pfn(part->units[i]);
+		for (end = pfn + psc_unit_pages(part->units[i]); pfn < end;) {
+			pfn += psc_hidden_pages(h, pfn);
+			psc_show(h, state);
+		}
+	}
+}
+
 void psc_show_alias(struct psc_hidden *h)
 {
 }

@@ -14,36 +14,48 @@
 #include "pgtable.h"
 #include "request.h"
 
-enum { RESCHED_AFTER = 1024 };	/* units looked at */
+/* A request that is gone through. */
+struct sieve {
+	bool shared;			/* what its pages are to become */
+	bool some_lost;			/* there are lost pages, perhaps not in here */
+	struct psc_leaf leaf;
+	struct psc_request kept;
+};
 
-/* Why these pages can't be converted, or NULL. */
-static const char *page_objection(unsigned long pfn, unsigned long end)
+/* Why a page can't be converted, or NULL. */
+static inline const char *page_objection(struct page *page, struct folio *folio)
 {
-	struct folio *folio;
-	struct page *page;
-
-	while (pfn < end) {
-		page = pfn_to_online_page(pfn);
-		if (!page)
-			return "not RAM";
-		if (PageReserved(page))
-			return "reserved";
-		folio = page_folio(page);
-		if (folio_mapped(folio))
-			return "mapped by user space";
-		pfn += folio_nr_pages(folio) - folio_page_idx(folio, page);
-	}
-	return NULL;
+	if (PageReserved(page))
+		return "reserved";
+	return folio_mapped(folio) ? "mapped by user space" : NULL;
 }
 
-/* The same for what a leaf says about @n pages from the one that was looked up on. */
-static const char *leaf_objection(const struct psc_leaf *leaf, unsigned long pfn, unsigned long n)
+/* The same for all pages of a block. */
+static const char *block_objection(unsigned long pfn)
 {
-	if (psc_books_any_poisoned(pfn, n))
+	struct page *page = pfn_to_page(pfn), *end = page + PSC_BLOCK_PAGES;
+	const char *why_not = NULL;
+	struct folio *folio;
+
+	while (page < end && !why_not) {
+		folio = page_folio(page);
+		why_not = page_objection(page, folio);
+		page += folio_nr_pages(folio) - folio_page_idx(folio, page);
+	}
+	return why_not;
+}
+
+/* Why what a leaf says is no good for @n pages from the one that was looked up on. */
+static inline const char *leaf_objection(const struct sieve *s, const struct psc_leaf *leaf,
+					 unsigned long pfn, unsigned long n)
+{
+	enum psc_leaf_state state = psc_leaf_state(leaf);
+
+	if (s->some_lost && psc_books_any_poisoned(pfn, n))
 		return "lost by an earlier conversion";
-	if (psc_leaf_state(leaf) == PSC_LEAF_NONE)
+	if (state == PSC_LEAF_NONE)
 		return "not present in the direct map";
-	if (psc_leaf_state(leaf) == PSC_LEAF_SHARED && !psc_books_shared(pfn, n))
+	if (state == PSC_LEAF_SHARED && !psc_books_shared(pfn, n))
 		return "shared by somebody else";
 	if (!psc_leaf_splittable(leaf))
 		return "in a large mapping that is not write-back";
@@ -57,30 +69,73 @@ static int refuse(unsigned long pfn, bool shared, const char *why_not)
 	return -EINVAL;
 }
 
-/* Add to @kept what of a unit is not as wanted already, unless it can't be converted. */
-static int sift(unsigned long unit, bool shared, struct psc_leaf *leaf, struct psc_request *kept)
+/* Is what these pages are to become what they are, and what the books say? */
+static bool is_as_wanted(const struct sieve *s, const struct psc_leaf *leaf, unsigned long pfn,
+			 unsigned long n)
 {
-	unsigned long pfn = psc_unit_pfn(unit), end = pfn + psc_unit_pages(unit);
-	const char *why_not = page_objection(pfn, end);
-	unsigned long first = pfn, n;
+	if ((psc_leaf_state(leaf) == PSC_LEAF_SHARED) != s->shared)
+		return false;
+	if (!s->shared)
+		psc_books_set(pfn, n, false);	/* its owner used set_memory_encrypted() */
+	return true;
+}
+
+/* Keep what of a whole block is not as wanted already, unless it can't be converted. */
+static int sift_block(struct sieve *s, unsigned long pfn)
+{
+	unsigned long first = pfn, end = pfn + PSC_BLOCK_PAGES, n;
+	const char *why_not = block_objection(pfn);
 
 	for (; !why_not && pfn < end; pfn += n) {
-		psc_leaf_find(leaf, pfn);
-		n = min(psc_leaf_rest(leaf), end - pfn);
-		why_not = leaf_objection(leaf, pfn, n);
+		psc_leaf_find(&s->leaf, pfn);
+		n = min(psc_leaf_rest(&s->leaf), end - pfn);
+		why_not = leaf_objection(s, &s->leaf, pfn, n);
 		if (why_not)
 			break;
-		if ((psc_leaf_state(leaf) == PSC_LEAF_SHARED) != shared)
+		if (!is_as_wanted(s, &s->leaf, pfn, n))
 			continue;
-		psc_request_add(kept, first, pfn - first);
+		psc_request_add(&s->kept, first, pfn - first);
 		first = pfn + n;
-		if (!shared)
-			psc_books_set(pfn, n, false);	/* its owner used set_memory_encrypted() */
 	}
 	if (why_not)
-		return refuse(pfn, shared, why_not);
-	psc_request_add(kept, first, end - first);
+		return refuse(pfn, s->shared, why_not);
+	psc_request_add(&s->kept, first, end - first);
 	return 0;
+}
+
+/* The same for single pages of a block. */
+static int sift_pages(struct sieve *s, const struct psc_part *part)
+{
+	unsigned long i, pfn = psc_part_pfn(part);
+	const char *why_not;
+	struct psc_leaf leaf;
+	struct page *page;
+
+	psc_leaf_find(&s->leaf, pfn);
+	leaf = s->leaf;
+	for (i = 0; i < part->n; i++) {
+		if (i && leaf.level == PG_LEVEL_4K)
+			psc_leaf_move(&leaf, part->units[i] - pfn);
+		pfn = part->units[i];
+		page = pfn_to_page(pfn);
+		why_not = page_objection(page, page_folio(page)) ?:
+			  leaf_objection(s, &leaf, pfn, 1);
+		if (why_not)
+			return refuse(pfn, s->shared, why_not);
+		if (!is_as_wanted(s, &leaf, pfn, 1))
+			s->kept.units[s->kept.n++] = pfn;
+	}
+	return 0;
+}
+
+/* Memory comes and goes in nothing smaller than 2M. */
+static int sift(struct sieve *s, const struct psc_part *part)
+{
+	unsigned long pfn = psc_part_pfn(part);
+
+	if (!pfn_to_online_page(pfn))
+		return refuse(pfn, s->shared, "not RAM");
+	return psc_part_is_block(part) ? sift_block(s, pfn) : sift_pages(s, part);
 }
 
 /* The alias has to say what the direct map says, for they change together. */
@@ -114,21 +169,17 @@ static int check_alias(const struct psc_request *req, bool shared)
  */
 int psc_check(struct psc_request *req, bool shared)
 {
-	struct psc_request kept = {};
-	struct psc_leaf leaf = {};
-	unsigned long i;
+	struct sieve s = { .shared = shared, .some_lost = psc_books_poisoned() };
+	struct psc_part part = {};
 	int err = 0;
 
-	kept.units = psc_request_alloc(psc_request_pages(req));
-	if (!kept.units)
+	s.kept.units = psc_request_alloc(psc_request_pages(req));
+	if (!s.kept.units)
 		return -ENOMEM;
-	for (i = 0; i < req->n && !err; i++) {
-		if (i % RESCHED_AFTER == 0)
-			cond_resched();
-		err = sift(req->units[i], shared, &leaf, &kept);
-	}
-	swap(req->units, kept.units);
-	req->n = kept.n;
-	psc_request_free(&kept);
+	while (!err && psc_next_part(req, &part))
+		err = sift(&s, &part);
+	swap(req->units, s.kept.units);
+	req->n = s.kept.n;
+	psc_request_free(&s.kept);
 	return err ?: check_alias(req, shared);
 }

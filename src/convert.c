@@ -298,15 +298,16 @@ void psc_poison(unsigned long pfn, unsigned long n)
 	}
 }
 
-static void settle_unit(struct conversion *c, unsigned long unit, bool shared)
+/* All of a leaf is lost with one of its pages. It stays not present and private. */
+static void settle_lossy_unit(struct conversion *c, unsigned long unit, bool shared)
 {
 	unsigned long pfn = psc_unit_pfn(unit), end = pfn + psc_unit_pages(unit), n;
 
 	for (; pfn < end; pfn += n) {
 		n = psc_hidden_pages(&c->hidden, pfn);
-		if (c->lossy && psc_books_any_poisoned(pfn, n)) {
+		if (psc_books_any_poisoned(pfn, n)) {
 			psc_show(&c->hidden, PSC_LEAF_NONE);
-			psc_poison(pfn, n);	/* all of the leaf with one of its pages */
+			psc_poison(pfn, n);
 			continue;
 		}
 		psc_show(&c->hidden, leaf_state(shared));
@@ -314,16 +315,26 @@ static void settle_unit(struct conversion *c, unsigned long unit, bool shared)
 	}
 }
 
-/* Write every final entry. What is lost stays not present and private. */
-static void settle(struct conversion *c, bool shared)
+static void settle_part(struct conversion *c, const struct psc_part *part, bool shared)
 {
 	unsigned long i;
 
-	for (i = 0; i < c->req->n; i++) {
-		settle_unit(c, c->req->units[i], shared);
-		if (i % RESCHED_AFTER == 0)
-			cond_resched();
+	if (!c->lossy) {
+		psc_show_part(&c->hidden, part, leaf_state(shared));
+		psc_books_set_part(part, shared);
+		return;
 	}
+	for (i = 0; i < part->n; i++)
+		settle_lossy_unit(c, part->units[i], shared);
+}
+
+/* Write every final entry. */
+static void settle(struct conversion *c, bool shared)
+{
+	struct psc_part part = {};
+
+	while (psc_next_part(c->req, &part))
+		settle_part(c, &part, shared);
 	psc_show_alias(&c->hidden);
 }
 

@@ -22,20 +22,19 @@
 
 enum {
 	FLUSH_PAGES_MAX = 33,	/* INVLPG up to here: the kernel's own ceiling */
-	RESCHED_AFTER = 1024,	/* units hidden */
 };
 
-static unsigned long direct_map(unsigned long unit)
+static unsigned long direct_map(unsigned long pfn)
 {
-	return (unsigned long)pfn_to_kaddr(psc_unit_pfn(unit));
+	return (unsigned long)pfn_to_kaddr(pfn);
 }
 
-static void leaf_write(const struct psc_leaf *leaf, pteval_t value)
+static inline void leaf_write(const struct psc_leaf *leaf, pteval_t value)
 {
 	if (leaf->level == PG_LEVEL_4K)
-		set_pte(leaf->entry, __pte(value));
+		native_set_pte(leaf->entry, native_make_pte(value));
 	else
-		set_pmd((pmd_t *)leaf->entry, __pmd(value));
+		native_set_pmd((pmd_t *)leaf->entry, native_make_pmd(value));
 }
 
 /* ---- hide ---- */
@@ -43,18 +42,15 @@ static void leaf_write(const struct psc_leaf *leaf, pteval_t value)
 /*
  * Not present, but still private: 7.2's walk over the direct map at kexec takes
  * every entry without the C-bit for a shared page, present or not, and touches it
- * (snp_kexec_finish()). Without G, because that bit means PROT_NONE here.
- * pfn_pte() and pfn_pmd() turn the address round for L1TF.
+ * (snp_kexec_finish()). Without G, because that bit means PROT_NONE here. The
+ * address is turned round for L1TF.
  */
-static pteval_t not_present(const struct psc_leaf *leaf)
+static inline pteval_t not_present(const struct psc_leaf *leaf)
 {
-	bool small = leaf->level == PG_LEVEL_4K;
-	pteval_t flags = small ? pte_flags(__pte(leaf->value)) : pmd_flags(__pmd(leaf->value));
-	unsigned long pfn = psc_leaf_pfn(leaf);
-	pgprot_t prot;
+	pteval_t value = (leaf->value & ~(_PAGE_PRESENT | _PAGE_GLOBAL)) | sme_me_mask;
 
-	prot = __pgprot((flags & ~(_PAGE_PRESENT | _PAGE_GLOBAL)) | sme_me_mask);
-	return small ? pte_val(pfn_pte(pfn, prot)) : pmd_val(pfn_pmd(pfn, prot));
+	return flip_protnone_guard(leaf->value, value, leaf->level == PG_LEVEL_4K ?
+				   PTE_PFN_MASK : PHYSICAL_PMD_PAGE_MASK);
 }
 
 static pteval_t with_state(pteval_t value, enum psc_leaf_state state)
@@ -63,29 +59,53 @@ static pteval_t with_state(pteval_t value, enum psc_leaf_state state)
 	return state == PSC_LEAF_SHARED ? value : value | sme_me_mask;
 }
 
+static inline bool hide_leaf(struct psc_hidden *h, const struct psc_leaf *leaf,
+			     enum psc_leaf_state expected)
+{
+	if (psc_leaf_state(leaf) != expected || h->n == h->room)
+		return false;
+	h->saved[h->n++] = leaf->value;
+	leaf_write(leaf, not_present(leaf));
+	/* INVLPG reaches other address spaces' translations only if they are global. */
+	h->flush_all |= !(leaf->value & _PAGE_GLOBAL);
+	return true;
+}
+
 /* @partly: leaves that are in the other state are passed over. */
 static bool hide_range(struct psc_hidden *h, struct psc_leaf *leaf, unsigned long va,
 		       unsigned long pages, enum psc_leaf_state expected, bool partly)
 {
 	unsigned long end = va + pages * PAGE_SIZE;
-	enum psc_leaf_state state;
 
-	for (; va < end; va += page_level_size(leaf->level)) {
+	for (; va < end; va += psc_leaf_size(leaf)) {
 		if (va % PMD_SIZE == 0)
 			cond_resched();
 		psc_leaf_find_va(leaf, va);
-		state = psc_leaf_state(leaf);
-		if (partly && state != expected && state != PSC_LEAF_NONE)
+		if (partly && psc_leaf_state(leaf) != expected &&
+		    psc_leaf_state(leaf) != PSC_LEAF_NONE)
 			continue;
-		if (state != expected || !psc_leaf_whole(leaf, va, end) ||
-		    h->n == h->room)
+		if (!psc_leaf_whole(leaf, va, end) || !hide_leaf(h, leaf, expected))
 			return false;
-		h->saved[h->n++] = leaf->value;
-		leaf_write(leaf, not_present(leaf));
-		/* INVLPG reaches other address spaces' translations only if they are global. */
-		h->flush_all |= !(leaf->value & _PAGE_GLOBAL);
 	}
 	return true;
+}
+
+static bool hide_part(struct psc_hidden *h, const struct psc_part *part,
+		      enum psc_leaf_state expected)
+{
+	unsigned long i, pfn = psc_part_pfn(part);
+	struct psc_leaf leaf;
+
+	if (psc_part_is_block(part))
+		return hide_range(h, &h->leaf, direct_map(pfn), PSC_BLOCK_PAGES, expected, false);
+	psc_leaf_find(&h->leaf, pfn);
+	leaf = h->leaf;
+	for (i = 0; leaf.level == PG_LEVEL_4K && hide_leaf(h, &leaf, expected); i++) {
+		if (i == part->n - 1)
+			return true;
+		psc_leaf_move(&leaf, part->units[i + 1] - part->units[i]);
+	}
+	return false;
 }
 
 /*
@@ -108,20 +128,29 @@ static bool hide_image(struct psc_hidden *h, struct psc_leaf *leaf, unsigned lon
 	return true;
 }
 
+/* For nearly all blocks there is no page table. */
+static bool hide_part_of_image(struct psc_hidden *h, struct psc_leaf *leaf,
+			       const struct psc_part *part)
+{
+	unsigned long i;
+
+	if (!psc_leaf_find_image(leaf, psc_part_pfn(part)))
+		return true;
+	for (i = 0; i < part->n; i++)
+		if (!hide_image(h, leaf, part->units[i]))
+			return false;
+	return true;
+}
+
 static bool hide_all(struct psc_hidden *h, enum psc_leaf_state expected)
 {
 	const struct psc_request *req = h->req;
-	struct psc_leaf leaf = {}, image = {}, alias = {};
-	unsigned long i, unit;
+	struct psc_leaf image = {}, alias = {};
+	struct psc_part part = {};
 
-	for (i = 0; i < req->n; i++) {
-		unit = req->units[i];
-		if (!hide_range(h, &leaf, direct_map(unit), psc_unit_pages(unit), expected,
-				false) || !hide_image(h, &image, unit))
+	while (psc_next_part(req, &part))
+		if (!hide_part(h, &part, expected) || !hide_part_of_image(h, &image, &part))
 			return false;
-		if (i % RESCHED_AFTER == 0)
-			cond_resched();
-	}
 	/* In the alias there may be pages that have left the request, being as wanted. */
 	return hide_range(h, &alias, req->alias, req->alias_pages, expected, true);
 }
@@ -132,7 +161,7 @@ static void show_range(struct psc_hidden *h, struct psc_leaf *leaf, unsigned lon
 {
 	unsigned long end = va + pages * PAGE_SIZE;
 
-	for (; va < end && h->shown < h->n; va += page_level_size(leaf->level)) {
+	for (; va < end && h->shown < h->n; va += psc_leaf_size(leaf)) {
 		psc_leaf_find_va(leaf, va);
 		if (psc_leaf_state(leaf) == PSC_LEAF_NONE)
 			leaf_write(leaf, h->saved[h->shown++]);
@@ -146,7 +175,7 @@ static void show_all(struct psc_hidden *h)
 
 	for (i = 0; i < h->req->n; i++) {
 		unit = h->req->units[i];
-		show_range(h, &leaf, direct_map(unit), psc_unit_pages(unit));
+		show_range(h, &leaf, direct_map(psc_unit_pfn(unit)), psc_unit_pages(unit));
 	}
 	show_range(h, &alias, h->req->alias, h->req->alias_pages);
 }
@@ -156,16 +185,17 @@ static void show_all(struct psc_hidden *h)
 /* As many leaves as there will be, unless somebody else splits some. */
 static unsigned long count_leaves(const struct psc_request *req)
 {
-	unsigned long i, n = req->alias_pages;
+	unsigned long n = req->alias_pages;
 	struct psc_leaf leaf = {};
+	struct psc_part part = {};
 
-	for (i = 0; i < req->n; i++) {
-		if (req->units[i] & PSC_UNIT_LARGE) {
-			psc_leaf_find(&leaf, psc_unit_pfn(req->units[i]));
-			n += leaf.level == PG_LEVEL_4K ? PSC_BLOCK_PAGES : 1;
-		} else {
-			n++;
-		}
+	while (psc_next_part(req, &part)) {
+		n += part.n;
+		if (!psc_part_is_block(&part))
+			continue;
+		psc_leaf_find(&leaf, psc_part_pfn(&part));
+		if (leaf.level == PG_LEVEL_4K)
+			n += PSC_BLOCK_PAGES - 1;
 	}
 	return n;
 }
@@ -241,6 +271,28 @@ void psc_show(struct psc_hidden *h, enum psc_leaf_state state)
 		leaf_write(&h->leaf, with_state(value, state));
 }
 
+/**
+ * psc_show_part() - make what is hidden of a 2M block present
+ * @h:		hidden by psc_hide()
+ * @part:	which pages; go through all of the request, ascending
+ * @state:	whether they are private or shared now
+ */
+void psc_show_part(struct psc_hidden *h, const struct psc_part *part, enum psc_leaf_state state)
+{
+	const pteval_t *saved = h->saved + h->shown;
+	struct psc_leaf leaf;
+	unsigned long i, n;
+
+	psc_leaf_find(&h->leaf, psc_part_pfn(part));
+	leaf = h->leaf;
+	n = psc_part_is_block(part) && leaf.level == PG_LEVEL_4K ? PSC_BLOCK_PAGES : part->n;
+	for (i = 0; i < n; i++) {
+		leaf_write(&leaf, with_state(saved[i], state));
+		leaf.entry += i + 1 < part->n ? part->units[i + 1] - part->units[i] : 1;
+	}
+	h->shown += n;
+}
+
 /* What the direct map says of all these pages, or that it does not agree with itself. */
 static enum psc_leaf_state common_state(unsigned long pfn, unsigned long n)
 {
@@ -269,7 +321,7 @@ void psc_show_alias(struct psc_hidden *h)
 	enum psc_leaf_state state;
 	struct psc_leaf leaf = {};
 
-	for (; h->shown < h->n; va += page_level_size(leaf.level)) {
+	for (; h->shown < h->n; va += psc_leaf_size(&leaf)) {
 		psc_leaf_find_va(&leaf, va);
 		if (psc_leaf_state(&leaf) != PSC_LEAF_NONE)
 			continue;	/* passed over */
@@ -292,7 +344,7 @@ static void flush_this_cpu(void *info)
 		return;
 	}
 	for (i = 0; i < h->req->n; i++)
-		snp_psc_hw->invlpg(direct_map(h->req->units[i]));
+		snp_psc_hw->invlpg(direct_map(psc_unit_pfn(h->req->units[i])));
 	for (i = 0; i < h->req->alias_pages; i++)
 		snp_psc_hw->invlpg(h->req->alias + i * PAGE_SIZE);
 }

@@ -5,6 +5,8 @@
 
 #include "pgtable.h"
 
+struct psc_part;
+
 /**
  * struct psc_hidden - leaves that are not present for the time being
  * @req:	the pages
@@ -13,7 +15,7 @@
  * @room:	for so many of them
  * @n:		how many are hidden
  * @shown:	how many of them have been dealt with by psc_show()
- * @leaf:	the direct map's leaf that psc_show() deals with next
+ * @leaf:	the direct map's leaf that is dealt with
  * @flush_all:	flushing address by address would not reach every translation of them
  */
 struct psc_hidden {
@@ -32,6 +34,7 @@ int psc_hide(struct psc_hidden *h, enum psc_leaf_state expected);
 void psc_flush(const struct psc_hidden *h);
 unsigned long psc_hidden_pages(struct psc_hidden *h, unsigned long pfn);
 void psc_show(struct psc_hidden *h, enum psc_leaf_state state);
+void psc_show_part(struct psc_hidden *h, const struct psc_part *part, enum psc_leaf_state state);
 void psc_show_alias(struct psc_hidden *h);
 
 #endif /* SNP_PSC_HIDDEN_H */

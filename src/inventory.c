@@ -28,9 +28,27 @@ static DEFINE_XARRAY(chunks);
 static unsigned long shared_total;
 static unsigned long poisoned_total;
 
-static struct chunk *chunk_of(unsigned long pfn)
+/* The chunk that was asked for last, by who holds the conversion's mutex. */
+static struct {
+	unsigned long index;
+	struct chunk *chunk;
+} recent;
+
+static struct chunk *look_up(unsigned long pfn)
 {
 	return xa_load(&chunks, pfn / CHUNK_PAGES);
+}
+
+/* The same for who holds the conversion's mutex, and asks about one page after another. */
+static struct chunk *chunk_of(unsigned long pfn)
+{
+	unsigned long index = pfn / CHUNK_PAGES;
+
+	if (!recent.chunk || recent.index != index) {
+		recent.index = index;
+		recent.chunk = look_up(pfn);
+	}
+	return recent.chunk;
 }
 
 static int chunk_make(unsigned long index)
@@ -58,11 +76,12 @@ static int chunk_make(unsigned long index)
  */
 int psc_books_reserve(const struct psc_request *req)
 {
-	unsigned long i, index, last = ULONG_MAX;
+	unsigned long index, last = ULONG_MAX;
+	struct psc_part part = {};
 	int err = 0;
 
-	for (i = 0; i < req->n && !err; i++) {
-		index = psc_unit_pfn(req->units[i]) / CHUNK_PAGES;
+	while (!err && psc_next_part(req, &part)) {
+		index = psc_part_pfn(&part) / CHUNK_PAGES;
 		if (index != last)
 			err = chunk_make(index);
 		last = index;
@@ -70,19 +89,31 @@ int psc_books_reserve(const struct psc_request *req)
 	return err;
 }
 
-/* Set or clear bits, return how many have changed. */
+static bool all(const unsigned long *bits, unsigned long first, unsigned long n)
+{
+	return n == 1 ? test_bit(first, bits) :
+			find_next_zero_bit(bits, first + n, first) == first + n;
+}
+
+/* Set or clear a bit, return whether it has changed. */
+static inline bool change_bit_to(unsigned long *bits, unsigned long i, bool value)
+{
+	return value ? !__test_and_set_bit(i, bits) : __test_and_clear_bit(i, bits);
+}
+
+/* The same for several, return how many have changed. */
 static unsigned long change(unsigned long *bits, unsigned long first, unsigned long n, bool value)
 {
 	unsigned long i, changed = 0;
 
-	if (!(first % BITS_PER_LONG) && !(n % BITS_PER_LONG)) {
+	if (n > 1 && !(first % BITS_PER_LONG) && !(n % BITS_PER_LONG)) {
 		changed = bitmap_weight(bits + BIT_WORD(first), n);
 		changed = value ? n - changed : changed;
 		value ? bitmap_set(bits, first, n) : bitmap_clear(bits, first, n);
 		return changed;
 	}
 	for (i = first; i < first + n; i++)
-		changed += value ? !__test_and_set_bit(i, bits) : __test_and_clear_bit(i, bits);
+		changed += change_bit_to(bits, i, value);
 	return changed;
 }
 
@@ -95,10 +126,9 @@ static unsigned long change(unsigned long *bits, unsigned long first, unsigned l
  */
 bool psc_books_shared(unsigned long pfn, unsigned long n)
 {
-	unsigned long first = pfn % CHUNK_PAGES;
 	const struct chunk *chunk = chunk_of(pfn);
 
-	return chunk && find_next_zero_bit(chunk->shared, first + n, first) == first + n;
+	return chunk && all(chunk->shared, pfn % CHUNK_PAGES, n);
 }
 
 /**
@@ -121,6 +151,27 @@ void psc_books_set(unsigned long pfn, unsigned long n, bool shared)
 }
 
 /**
+ * psc_books_set_part() - the same for all of a request in one 2M block
+ * @part:	the pages
+ * @shared:	whether they are shared, by us
+ *
+ * Context: The conversion's mutex is held.
+ */
+void psc_books_set_part(const struct psc_part *part, bool shared)
+{
+	struct chunk *chunk = chunk_of(psc_part_pfn(part));
+	unsigned long i, changed = 0;
+
+	if (psc_part_is_block(part)) {
+		psc_books_set(psc_part_pfn(part), PSC_BLOCK_PAGES, shared);
+		return;
+	}
+	for (i = 0; chunk && i < part->n; i++)
+		changed += change_bit_to(chunk->shared, part->units[i] % CHUNK_PAGES, shared);
+	shared_total += shared ? changed : -changed;
+}
+
+/**
  * psc_books_any_poisoned() - is one of these pages lost for good?
  * @pfn:	the first page
  * @n:		how many, within a 2M block
@@ -130,7 +181,7 @@ void psc_books_set(unsigned long pfn, unsigned long n, bool shared)
 bool psc_books_any_poisoned(unsigned long pfn, unsigned long n)
 {
 	unsigned long first = pfn % CHUNK_PAGES;
-	const struct chunk *chunk = chunk_of(pfn);
+	const struct chunk *chunk = look_up(pfn);
 
 	return chunk && find_next_bit(chunk->poisoned, first + n, first) < first + n;
 }
@@ -159,9 +210,11 @@ void psc_books_poison(unsigned long pfn, unsigned long n)
  */
 enum psc_leaf_state psc_books_state(const struct psc_leaf *leaf, unsigned long pfn)
 {
+	const struct chunk *chunk = look_up(pfn);
+
 	if (psc_books_any_poisoned(pfn, 1))
 		return PSC_LEAF_NONE;
-	return psc_leaf_or_books(leaf, psc_books_shared(pfn, 1));
+	return psc_leaf_or_books(leaf, chunk && test_bit(pfn % CHUNK_PAGES, chunk->shared));
 }
 
 /**
@@ -222,4 +275,5 @@ void psc_books_free(void)
 	xa_for_each(&chunks, index, chunk)
 		kfree(chunk);
 	xa_destroy(&chunks);
+	recent.chunk = NULL;
 }

@@ -7,12 +7,14 @@
 
 #include "pgtable.h"
 
+struct psc_part;
 struct psc_request;
 struct seq_file;
 
 int psc_books_reserve(const struct psc_request *req);
 bool psc_books_shared(unsigned long pfn, unsigned long n);
 void psc_books_set(unsigned long pfn, unsigned long n, bool shared);
+void psc_books_set_part(const struct psc_part *part, bool shared);
 bool psc_books_any_poisoned(unsigned long pfn, unsigned long n);
 void psc_books_poison(unsigned long pfn, unsigned long n);
 enum psc_leaf_state psc_books_state(const struct psc_leaf *leaf, unsigned long pfn);

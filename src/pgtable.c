@@ -3,7 +3,8 @@
  * The kernel's page tables: find a leaf, split it.
  *
  * Only exported symbols: the tables are read with lookup_address() and the entries
- * written with set_pte() and set_pmd(). This needs no lock of the kernel's: an entry
+ * written as they are: no hypervisor with page tables of its own runs a guest whose
+ * memory is encrypted. This needs no lock of the kernel's: an entry
  * is a single word, and nobody else writes those of leaves that have none but pages
  * of a request. Other leaves may be split under our eyes.
  */
@@ -17,10 +18,6 @@
 #include "pgtable.h"
 #include "request.h"
 #include "stats.h"
-
-enum {
-	RESCHED_AFTER = 1024,	/* units looked at */
-};
 
 /* ---- leaves ---- */
 
@@ -39,126 +36,35 @@ static bool is_table(const struct psc_leaf *leaf)
 }
 
 /**
- * psc_leaf_find_va() - find an address's leaf, and read it, once
+ * psc_leaf_look_up() - find an address's leaf, and read it, once
  * @leaf:	a cursor
  * @va:		the address
  *
  * Who sets the memory type of a neighbour splits a large leaf at any time.
  */
-void psc_leaf_find_va(struct psc_leaf *leaf, unsigned long va)
+void psc_leaf_look_up(struct psc_leaf *leaf, unsigned long va)
 {
 	int splits = 2;		/* 1G to 2M, 2M to 4K */
 
-	if (!leaf->level || leaf->va / PMD_SIZE != va / PMD_SIZE) {
+	if (!leaf->level || leaf->va / PMD_SIZE != va / PMD_SIZE)
 		look_up(leaf, va);
-	} else if (leaf->entry) {
-		if (leaf->level == PG_LEVEL_4K)
-			leaf->entry += (long)(va / PAGE_SIZE - leaf->va / PAGE_SIZE);
+	else if (leaf->entry)
 		leaf->value = pte_val(READ_ONCE(*leaf->entry));
-	}
 	while (is_table(leaf) && splits--)
 		look_up(leaf, va);
 	leaf->va = va;
 }
 
 /**
- * psc_leaf_find() - find a page's leaf in the direct map
- * @leaf:	a cursor
- * @pfn:	the page
+ * psc_leaf_image_needs_split() - has the page a larger leaf in the kernel image mapping?
+ * @leaf:	found by psc_leaf_find(), a page's
  */
-void psc_leaf_find(struct psc_leaf *leaf, unsigned long pfn)
-{
-	psc_leaf_find_va(leaf, (unsigned long)pfn_to_kaddr(pfn));
-}
-
-/**
- * psc_leaf_find_image() - find a page's leaf in the kernel image mapping
- * @leaf:	a cursor
- * @pfn:	the page
- *
- * Memory that the kernel image gave back after boot (.init, padding between
- * sections, the rest of its last 2M) is still mapped there, private and under
- * addresses that nobody uses any more.
- *
- * Return: false if that mapping has no place for the page
- */
-bool psc_leaf_find_image(struct psc_leaf *leaf, unsigned long pfn)
-{
-	unsigned long offset = PFN_PHYS(pfn) - phys_base;
-
-	if (offset >= KERNEL_IMAGE_SIZE)
-		return false;
-	psc_leaf_find_va(leaf, __START_KERNEL_map + offset);
-	return true;
-}
-
-/**
- * psc_leaf_state() - what a leaf says about its pages
- * @leaf:	found by psc_leaf_find()
- */
-enum psc_leaf_state psc_leaf_state(const struct psc_leaf *leaf)
-{
-	if (!(leaf->value & _PAGE_PRESENT))
-		return PSC_LEAF_NONE;
-	return leaf->value & sme_me_mask || !sme_me_mask ? PSC_LEAF_PRIVATE : PSC_LEAF_SHARED;
-}
-
-/**
- * psc_leaf_pfn() - the page that is mapped at the address that was looked up
- * @leaf:	found by psc_leaf_find_va(), present, not larger than 2M
- */
-unsigned long psc_leaf_pfn(const struct psc_leaf *leaf)
-{
-	if (leaf->level == PG_LEVEL_4K)
-		return pte_pfn(__pte(leaf->value));
-	return pmd_pfn(__pmd(leaf->value)) + PHYS_PFN(leaf->va & ~PMD_MASK);
-}
-
-/**
- * psc_leaf_rest() - how many pages a leaf maps, from the one that was looked up on
- * @leaf:	found by psc_leaf_find()
- */
-unsigned long psc_leaf_rest(const struct psc_leaf *leaf)
-{
-	unsigned long size = page_level_size(leaf->level);
-
-	return PHYS_PFN(size - (leaf->va & (size - 1)));
-}
-
-/**
- * psc_leaf_whole() - does a leaf map nothing but a range of addresses?
- * @leaf:	found by psc_leaf_find_va()
- * @start:	start of the range
- * @end:	its end
- *
- * Return: false also for leaves that are larger than 2M
- */
-bool psc_leaf_whole(const struct psc_leaf *leaf, unsigned long start, unsigned long end)
-{
-	unsigned long size = page_level_size(leaf->level);
-	unsigned long va = leaf->va & ~(size - 1);
-
-	return leaf->level <= PG_LEVEL_2M && va >= start && end - va >= size;
-}
-
-/**
- * psc_leaf_splittable() - may psc_split() touch this leaf, if it has to?
- * @leaf:	found by psc_leaf_find(), present
- *
- * psc_split() changes the memory type forth and back, which is only right where
- * it is write-back to begin with. It has to do so also for a 4K leaf whose alias in
- * the kernel image mapping is larger.
- */
-bool psc_leaf_splittable(const struct psc_leaf *leaf)
+bool psc_leaf_image_needs_split(const struct psc_leaf *leaf)
 {
 	struct psc_leaf image = {};
 
-	if (leaf->level != PG_LEVEL_4K)
-		return !(leaf->value & _PAGE_LARGE_CACHE_MASK);
-	if (!(leaf->value & _PAGE_CACHE_MASK))
-		return true;
-	return !psc_leaf_find_image(&image, PHYS_PFN(__pa(leaf->va))) ||
-	       image.level == PG_LEVEL_4K || psc_leaf_state(&image) == PSC_LEAF_NONE;
+	return psc_leaf_find_image(&image, PHYS_PFN(__pa(leaf->va))) &&
+	       image.level > PG_LEVEL_4K && psc_leaf_state(&image) != PSC_LEAF_NONE;
 }
 
 /* ---- split ---- */
@@ -184,19 +90,14 @@ static unsigned long blocks_to_split(const struct psc_request *req, struct page 
 				     unsigned long room)
 {
 	struct psc_leaf leaf = {}, image = {};
-	unsigned long i, found = 0, last = 0;
+	struct psc_part part = {};
+	unsigned long found = 0;
 
-	for (i = 0; i < req->n; i++) {
-		unsigned long unit = req->units[i], block = unit / PSC_BLOCK_PAGES;
-
-		if (i % RESCHED_AFTER == 0)
-			cond_resched();
-		if (unit & PSC_UNIT_LARGE || (found && block == last) ||
-		    !too_large(unit, &leaf, &image))
+	while (psc_next_part(req, &part)) {
+		if (psc_part_is_block(&part) || !too_large(part.units[0], &leaf, &image))
 			continue;
 		if (found < room)
-			pages[found] = pfn_to_page(unit);
-		last = block;
+			pages[found] = pfn_to_page(psc_part_pfn(&part));
 		found++;
 	}
 	return found;

@@ -21,6 +21,17 @@ unsigned long *psc_request_alloc(unsigned long n)
 
 /* ---- cut ---- */
 
+/* How many units neighbouring pages are cut into. */
+static unsigned long count_units(unsigned long pfn, unsigned long end)
+{
+	unsigned long first = round_up(pfn, PSC_BLOCK_PAGES);
+	unsigned long last = round_down(end, PSC_BLOCK_PAGES);
+
+	if (first >= last)
+		return end - pfn;
+	return first - pfn + (last - first) / PSC_BLOCK_PAGES + end - last;
+}
+
 static unsigned long unit_at(unsigned long pfn, unsigned long end)
 {
 	return pfn % PSC_BLOCK_PAGES || end - pfn < PSC_BLOCK_PAGES ? pfn : pfn | PSC_UNIT_LARGE;
@@ -28,20 +39,17 @@ static unsigned long unit_at(unsigned long pfn, unsigned long end)
 
 /**
  * psc_request_add() - append neighbouring pages, cut into units
- * @req:	the request; if it has no @units, they are only counted
+ * @req:	the request, with room for them in @units
  * @pfn:	the first page, behind all that are in it
  * @n:		how many
  */
 void psc_request_add(struct psc_request *req, unsigned long pfn, unsigned long n)
 {
-	unsigned long end = pfn + n, unit;
+	unsigned long end = pfn + n, *unit = req->units + req->n;
 
-	for (; pfn < end; pfn += psc_unit_pages(unit)) {
-		unit = unit_at(pfn, end);
-		if (req->units)
-			req->units[req->n] = unit;
-		req->n++;
-	}
+	for (; pfn < end; pfn += psc_unit_pages(*unit++))
+		*unit = unit_at(pfn, end);
+	req->n = unit - req->units;
 }
 
 /* In place: what is written never overtakes what is read. */
@@ -135,12 +143,9 @@ static bool ascending(const unsigned long *pfns, unsigned long n)
  */
 int psc_request_range(struct psc_request *req, unsigned long pfn, unsigned long n)
 {
-	*req = (struct psc_request){};
-	psc_request_add(req, pfn, n);
-	req->units = psc_request_alloc(req->n);
+	*req = (struct psc_request){ .units = psc_request_alloc(count_units(pfn, pfn + n)) };
 	if (!req->units)
 		return -ENOMEM;
-	req->n = 0;
 	psc_request_add(req, pfn, n);
 	return 0;
 }

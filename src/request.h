@@ -4,6 +4,7 @@
 #define SNP_PSC_REQUEST_H
 
 #include <linux/bits.h>
+#include <linux/sched.h>
 
 #include "abi.h"
 
@@ -34,6 +35,47 @@ struct psc_request {
 	unsigned long alias;
 	unsigned long alias_pages;
 };
+
+/**
+ * struct psc_part - what of a request lies in one 2M block
+ * @units:	4K pages, or a single unit that is the whole block
+ * @n:		how many
+ */
+struct psc_part {
+	const unsigned long *units;
+	unsigned long n;
+};
+
+/**
+ * psc_next_part() - go on to the next 2M block, for much has to be found out but once there
+ * @req:	the request
+ * @part:	begin with a zeroed struct
+ *
+ * Context: May reschedule.
+ * Return: false if there is no more
+ */
+static inline bool psc_next_part(const struct psc_request *req, struct psc_part *part)
+{
+	const unsigned long *first = part->units ? part->units + part->n : req->units;
+	const unsigned long *unit = first, *end = req->units + req->n;
+
+	while (unit < end && (*unit ^ *first) < PSC_BLOCK_PAGES)
+		unit++;
+	part->units = first;
+	part->n = unit - first;
+	cond_resched();
+	return part->n;
+}
+
+static inline unsigned long psc_part_pfn(const struct psc_part *part)
+{
+	return psc_unit_pfn(part->units[0]);
+}
+
+static inline bool psc_part_is_block(const struct psc_part *part)
+{
+	return part->units[0] & PSC_UNIT_LARGE;
+}
 
 unsigned long *psc_request_alloc(unsigned long n);
 void psc_request_add(struct psc_request *req, unsigned long pfn, unsigned long n);
