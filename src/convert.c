@@ -90,6 +90,8 @@ static void hide_all_from_kmemleak(const struct psc_request *req)
 {
 	unsigned long i, unit;
 
+	if (!IS_ENABLED(CONFIG_DEBUG_KMEMLEAK))
+		return;
 	hide_from_kmemleak(req->alias, req->alias_pages);
 	for (i = 0; i < req->n; i++) {
 		unit = req->units[i];

@@ -29,21 +29,6 @@ void psc_batch_init(struct psc_batch *b, enum psc_operation op)
 }
 
 /**
- * psc_batch_add() - one more entry
- * @b:		the batch, not full
- * @unit:	a 4K page or a 2M block, see &struct psc_request
- */
-void psc_batch_add(struct psc_batch *b, unsigned long unit)
-{
-	u64 gfn = psc_unit_pfn(unit) & ((1ull << PSC_ENTRY_GFN_BITS) - 1);
-	u64 large = unit & PSC_UNIT_LARGE ? 1 : 0;
-
-	b->desc.entries[b->n] = gfn << PSC_ENTRY_GFN_SHIFT | (u64)b->op << PSC_ENTRY_OP_SHIFT |
-				large << PSC_ENTRY_SIZE_SHIFT;
-	b->desc.hdr.end_entry = b->n++;
-}
-
-/**
  * psc_batch_start() - nothing is done yet
  * @b:	a batch with at least one entry
  */

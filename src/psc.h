@@ -4,6 +4,7 @@
 #define SNP_PSC_PSC_H
 
 #include "abi.h"
+#include "request.h"
 
 /* How often a request may come back without having got anywhere. */
 #define PSC_MAX_STALLS	8
@@ -57,8 +58,22 @@ struct psc_answer {
 enum psc_verdict { PSC_DONE, PSC_AGAIN, PSC_REFUSED };
 
 void psc_batch_init(struct psc_batch *b, enum psc_operation op);
-void psc_batch_add(struct psc_batch *b, unsigned long unit);
 struct psc_progress psc_batch_start(const struct psc_batch *b);
 enum psc_verdict psc_judge(struct psc_progress *p, const struct psc_answer *a);
+
+/**
+ * psc_batch_add() - one more entry
+ * @b:		the batch, not full
+ * @unit:	a 4K page or a 2M block, see &struct psc_request
+ */
+static inline void psc_batch_add(struct psc_batch *b, unsigned long unit)
+{
+	u64 gfn = psc_unit_pfn(unit) & ((1ull << PSC_ENTRY_GFN_BITS) - 1);
+	u64 large = unit & PSC_UNIT_LARGE ? 1 : 0;
+
+	b->desc.entries[b->n] = gfn << PSC_ENTRY_GFN_SHIFT | (u64)b->op << PSC_ENTRY_OP_SHIFT |
+				large << PSC_ENTRY_SIZE_SHIFT;
+	b->desc.hdr.end_entry = b->n++;
+}
 
 #endif /* SNP_PSC_PSC_H */
