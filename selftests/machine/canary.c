@@ -3,6 +3,7 @@
  * Words that the guest has put where nobody else should ever see them: the host looks
  * for them in all that it can read.
  */
+#include "../host/ghcb.h"
 #include "machine.h"
 
 static bool watching;
@@ -22,7 +23,10 @@ static void look(u64 gfn, const char *where)
 	}
 }
 
-/* From now on in GHCBs, too, at each exit: what stands there may be gone when it is over. */
+/*
+ * From now on in GHCBs, too, at each page state change: what stands there may be gone when
+ * it is over. Behind the kernel's own requests is what its last one has left there.
+ */
 void canary_watch(bool on)
 {
 	watching = on;
@@ -31,8 +35,12 @@ void canary_watch(bool on)
 
 void canary_at_vmgexit(const struct vcpu *v)
 {
-	if (watching && !(v->host.ghcb_msr & ~PAGE_MASK))
-		look(v->host.ghcb_msr >> PAGE_SHIFT, "a GHCB");
+	u64 gpa = v->host.ghcb_msr;
+	const u8 *ghcb = guest_memory(gpa & PAGE_MASK, PAGE_SIZE);
+
+	if (watching && ghcb && gpa == (gpa & PAGE_MASK) &&
+	    *(const u64 *)(ghcb + GHCB_SW_EXIT_CODE) == NAE_PSC)
+		look(gpa >> PAGE_SHIFT, "a GHCB");
 }
 
 /* So many so far, those that stand in shared pages now included. */
