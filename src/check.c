@@ -18,6 +18,7 @@
 struct sieve {
 	bool shared;			/* what its pages are to become */
 	bool some_lost;			/* there are lost pages, perhaps not in here */
+	bool ours;			/* all from the first to the last page of this 2M block */
 	struct psc_leaf leaf;
 	struct psc_request kept;
 };
@@ -55,7 +56,7 @@ static inline const char *leaf_objection(const struct sieve *s, const struct psc
 		return "lost by an earlier conversion";
 	if (state == PSC_LEAF_NONE)
 		return "not present in the direct map";
-	if (state == PSC_LEAF_SHARED && !psc_books_shared(pfn, n))
+	if (state == PSC_LEAF_SHARED && !s->ours && !psc_books_shared(pfn, n))
 		return "shared by somebody else";
 	if (!psc_leaf_splittable(leaf))
 		return "in a large mapping that is not write-back";
@@ -131,10 +132,11 @@ static int sift_pages(struct sieve *s, const struct psc_part *part)
 /* Memory comes and goes in nothing smaller than 2M. */
 static int sift(struct sieve *s, const struct psc_part *part)
 {
-	unsigned long pfn = psc_part_pfn(part);
+	unsigned long pfn = psc_part_pfn(part), last = part->units[part->n - 1];
 
 	if (!pfn_to_online_page(pfn))
 		return refuse(pfn, s->shared, "not RAM");
+	s->ours = psc_books_shared(pfn, psc_unit_pfn(last) + psc_unit_pages(last) - pfn);
 	return psc_part_is_block(part) ? sift_block(s, pfn) : sift_pages(s, part);
 }
 

@@ -152,19 +152,19 @@ static int split_blocks(const struct psc_request *req)
 static int split_large(const struct psc_request *req)
 {
 	struct psc_leaf leaf = {}, image = {};
-	unsigned long i, va;
+	struct psc_part part = {};
+	unsigned long va;
 
-	for (i = 0; i < req->n; i++) {
-		if (!(req->units[i] & PSC_UNIT_LARGE) ||
-		    !too_large(req->units[i], &leaf, &image))
+	while (psc_next_part(req, &part)) {
+		if (!psc_part_is_block(&part) || !too_large(part.units[0], &leaf, &image))
 			continue;
-		va = (unsigned long)pfn_to_kaddr(psc_unit_pfn(req->units[i]));
+		va = (unsigned long)pfn_to_kaddr(psc_part_pfn(&part));
 		if (psc_fault(PSC_FAULT_SPLIT) ||
 		    set_memory_uc(va, PSC_BLOCK_PAGES) || set_memory_wb(va, PSC_BLOCK_PAGES))
 			return -ENOMEM;
 		psc_count(PSC_SPLITS, 1);
 		leaf = (struct psc_leaf){};
-		if (too_large(req->units[i], &leaf, &image))
+		if (too_large(part.units[0], &leaf, &image))
 			return -ENOMEM;
 	}
 	return 0;
