@@ -151,7 +151,11 @@ $(BUILD)/limits: selftests/bench/limits.c
 	mkdir -p $(@D)
 	$(CC) -O2 -Wall -Wextra -std=gnu11 -static -o $@ $<
 
-dmabuf: $(BUILD)/dmabuf
+dmabuf: $(BUILD)/dmabuf $(BUILD)/shared
+
+$(BUILD)/shared: samples/dma-buf/shared.c
+	mkdir -p $(@D)
+	$(CC) -O2 -Wall -Wextra -static -o $@ $<
 
 $(BUILD)/dmabuf: $(wildcard selftests/guest/dmabuf/*.[ch]) selftests/machine/ports.h
 	mkdir -p $(@D)

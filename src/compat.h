@@ -5,6 +5,7 @@
 
 #include <linux/dma-direct.h>
 #include <linux/dma-map-ops.h>
+#include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/swiotlb.h>
 #include <linux/version.h>
@@ -50,6 +51,16 @@ static inline bool snp_psc_is_swiotlb(const struct device *dev, phys_addr_t addr
 #endif
 
 	return addr >= pool->start && addr < pool->end;
+}
+
+/* Not by hand any more since "mm: introduce vma->vm_flags wrapper functions" (6.3). */
+static inline void snp_psc_vm_flags_clear(struct vm_area_struct *vma, unsigned long flags)
+{
+#ifdef SNP_PSC_HAS_VM_FLAGS_CLEAR
+	vm_flags_clear(vma, flags);
+#else
+	vma->vm_flags &= ~flags;
+#endif
 }
 
 /*

@@ -81,7 +81,8 @@ static unsigned long run_at(const struct psc_pages *p, unsigned long i)
 
 /*
  * Not vm_page_prot: a private copy that somebody writes to is private memory. PFNs, not
- * pages: so nobody can hold one of them any longer than the mapping.
+ * pages: so nobody can hold one of them any longer than the mapping. Not to be executed:
+ * instructions are fetched as private memory, whatever the mapping says.
  */
 static int map_user(struct dma_buf *buf, struct vm_area_struct *vma)
 {
@@ -90,6 +91,9 @@ static int map_user(struct dma_buf *buf, struct vm_area_struct *vma)
 	const struct psc_pages *p = buf->priv;
 	int err = 0;
 
+	if (vma->vm_flags & VM_EXEC)
+		return -EPERM;
+	snp_psc_vm_flags_clear(vma, VM_MAYEXEC);
 	for (; va < vma->vm_end && !err; va += n * PAGE_SIZE, i += n) {
 		n = min(run_at(p, i), (vma->vm_end - va) / PAGE_SIZE);
 		err = remap_pfn_range(vma, va, page_to_pfn(p->page[i]), n * PAGE_SIZE, prot);

@@ -4,8 +4,9 @@
  * made shared all in one go, zeroed before anybody sees them; made private again as a
  * whole, zeroed once more, and returned.
  *
- * What is still shared then, because the host refuses or the gate is closed, waits until
- * the next buffer comes or goes. What is lost is leaked.
+ * What is still shared then, because the host refuses, the gate is closed or there is no
+ * memory for it, is tried again when the next buffer comes or goes, and from time to time.
+ * What is lost is leaked.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -20,6 +21,7 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/snp_psc.h>
+#include <linux/workqueue.h>
 
 #include "abi.h"
 #include "dma_pages.h"
@@ -28,6 +30,7 @@ enum {
 	BLOCK_ORDER	= ilog2(PSC_BLOCK_PAGES),	/* one entry for the host */
 	MIB_PAGES	= SZ_1M / PAGE_SIZE,
 	RESERVE		= 16,			/* this part of the memory is not for buffers */
+	RETRY_SECONDS	= 10,
 };
 
 static unsigned long limit_mb;
@@ -40,6 +43,9 @@ static unsigned long buffers;		/* with those that wait */
 static unsigned long used;		/* their pages */
 static unsigned long waiting_pages;
 static unsigned long leaked;
+
+static void try_again(struct work_struct *unused);
+static DECLARE_DELAYED_WORK(retry, try_again);
 
 /* ---- taken and returned; all private ---- */
 
@@ -150,6 +156,15 @@ static void turn_all_back(void)
 	list_for_each_entry(p, &waiting, list)
 		n += p->n;
 	waiting_pages = n;
+	if (n)
+		schedule_delayed_work(&retry, RETRY_SECONDS * HZ);
+}
+
+static void try_again(struct work_struct *unused)
+{
+	mutex_lock(&lock);
+	turn_all_back();
+	mutex_unlock(&lock);
 }
 
 static bool has_room(unsigned long n)
@@ -242,7 +257,8 @@ void psc_pages_exit(void)
 {
 	struct psc_pages *p, *next;
 
-	turn_all_back();
+	try_again(NULL);
+	cancel_delayed_work_sync(&retry);
 	list_for_each_entry_safe(p, next, &waiting, list)
 		leak(p);
 }

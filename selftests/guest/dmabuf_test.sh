@@ -6,7 +6,7 @@
 # dmabuf_test.sh [PAGES [CYCLES [SEED]]]: the dma-buf heap, as processes, devices and the
 # host see it; what it costs, what it refuses, and what becomes of it when the host does.
 #
-# run: -M 512 -f build/dmabuf -f build/static/snp-psc
+# run: -M 512 -f build/dmabuf -f build/shared -f build/static/snp-psc
 # shellcheck source=ktap.sh
 . ./ktap.sh
 # shellcheck source=machine.sh
@@ -53,6 +53,16 @@ settled()
 	done
 }
 
+# emptied: nobody has any, and none waits
+emptied()
+{
+	i=0
+	until [ "$(field $totals pages)" = 0 ]; do
+		[ $((i += 1)) -lt 200 ] || return
+		usleep 100000
+	done
+}
+
 # ---- what it is for ----
 
 uses()
@@ -66,6 +76,7 @@ uses()
 	check "a driver holds it longer than the process" ./dmabuf held 100 "$seed"
 	expect_errno EOPNOTSUPP "a device that does not see memory as it is" ./dmabuf foreign 1
 	check "the command snp-psc" eval "echo | ./snp-psc alloc 1M --map --pattern"
+	equal "the example in C" hello "$(./shared)"
 	has "nothing is left of these" 0 0 0 0
 }
 
@@ -197,6 +208,11 @@ refusals()
 	check "the next one" ./dmabuf try 1
 	has "takes it along" 0 0 0 0
 	check "a buffer" hold 100
+	hostctl fault psc-bad-entry
+	drop
+	hostctl fault ''
+	check "and without a next one it goes by itself, a little later" emptied
+	check "a buffer" hold 100
 	hostctl fault replay
 	drop
 	hostctl fault ''
@@ -235,7 +251,7 @@ unload()
 	fi
 }
 
-plan 55
+plan 58
 load && insmod ./snp_psc_importer.ko || exit
 check "there is no such heap" not test -e $node
 check "with the module" insmod ./snp_psc_dma_heap.ko

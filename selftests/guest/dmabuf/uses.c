@@ -179,6 +179,10 @@ int cmd_uses(char **args)
 	}
 	expect_child(pid);
 	expect(&b, 0, 1, 3);
+	if (mprotect(part.page, PAGE, PROT_READ | PROT_EXEC) == 0)
+		errx(1, "it can be executed");
+	if (mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_SHARED, b.fd, 0) != MAP_FAILED)
+		errx(1, "it can be mapped to be executed");
 	if (mmap(NULL, PAGE, PROT_READ, MAP_SHARED, b.fd, b.n * PAGE) != MAP_FAILED)
 		errx(1, "there is something to be mapped behind its end");
 	own = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, b.fd, 0);
