@@ -13,7 +13,7 @@
 # flushes   TLB broadcasts, the other CPUs being kept awake
 # times	    events, and how long it takes
 # vcpus	    the same with 1, 2, ... vCPUs
-# crowd	    1, 2 and 4 CPUs at once, for a second; LAYOUT is contiguous
+# crowd	    1, 2 and 4 CPUs at once, for 300 ms; LAYOUT is contiguous
 # held	    what the converting task allocates meanwhile, bytes at a time
 #
 # In a guest of another host the machine counts nothing: only the module's numbers, and
@@ -211,7 +211,7 @@ crowd()
 		[ $threads -le "$(nproc)" ] || continue
 		work=kernel
 		[ "$4" = kernel ] || work=snp_psc
-		client crowd $work $threads 1000 "$2" || exit
+		client crowd $work $threads 300 "$2" || exit
 		awk -v pages="$2" -v way="$4" '
 			{ calls += $1; least = NR == 1 || $1 < least ? $1 : least }
 			$1 > most { most = $1 }
@@ -236,17 +236,19 @@ traced()
 	awk -f ./held.awk $trace/trace
 }
 
-# held LAYOUT PAGES ROUNDS WAY: besides what a command that does nothing holds
+# held LAYOUT PAGES ROUNDS WAY: besides what a command that does nothing holds. Not in a subshell:
+# it is this process that is traced.
 held()
 {
 	[ -d $trace/events ] || mount -t tracefs none $trace
 	echo "#+ rest bytes=$(cat /sys/module/snp_psc/coresize)"
 	echo $$ >$trace/set_event_pid
 	echo 'bytes_alloc <= 8192' >$trace/events/kmem/kmalloc/filter
-	nothing=$(traced client pfns)
+	traced client pfns >/tmp/nothing
 	for op in $(ops "$1"); do
-		bytes=$(traced work "$1" "$2" "$4" "$op")
-		echo "#+ held workload=$1 pages=$2 way=$4 op=$op bytes=$((bytes - nothing))"
+		traced work "$1" "$2" "$4" "$op" >/tmp/held
+		echo "#+ held workload=$1 pages=$2 way=$4 op=$op bytes=$(($(cat /tmp/held) - \
+			$(cat /tmp/nothing)))"
 	done
 }
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # Pictures of the bench, drawn of what points.awk has written here.
-set terminal svg size 760,440 font "sans-serif,13" background rgb "white"
+set terminal svg noenhanced size 760,440 font "sans-serif,13" background rgb "white"
 set grid back linecolor rgb "#dddddd"
 set key top left
 linux = "#b0413e"
@@ -61,7 +61,7 @@ if (there("instructions.dat")) {
 	set ylabel "instructions a page"
 	set logscale y
 	set yrange [10:*]
-	set xtics rotate by -30 noenhanced
+	set xtics rotate by -30
 	plot "instructions.dat" using 2:xtic(1) lc rgb linux title "Linux", \
 	     "" using 3 lc rgb ours title "snp_psc"
 	set yrange [*:*]

@@ -13,7 +13,8 @@ function cost(name, at) {
 # Nanoseconds of a row at the costs of a column.
 function total(at,    ns) {
 	ns = n["instructions"] * cost("instruction", at) + n["vmgexits"] * cost("vmgexit", at)
-	ns += n["runs"] * cost("user_exit", at) + n["pages"] * cost("attribute", at)
+	ns += (n["way"] == "msr" ? n["vmgexits"] : n["runs"]) * cost("user_exit", at)
+	ns += n["pages"] * cost("attribute", at)
 	ns += n["rmpupdates"] * (cost("npf", at) + cost("rmpupdate", at))
 	ns += n["pvalidates_4k"] * cost("pvalidate_4k", at)
 	ns += n["pvalidates_2m"] * cost("pvalidate_2m", at)

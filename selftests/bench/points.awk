@@ -9,7 +9,7 @@ function by()
 
 function bars(    key)
 {
-	key = n["kernel"] " " n["workload"]
+	key = n["kernel"] " " n["workload"] " " n["pages"]
 	if (!(key in known)) {
 		known[key]
 		name[++labels] = key
