@@ -57,7 +57,7 @@ settled()
 emptied()
 {
 	i=0
-	until [ "$(field $totals pages)" = 0 ]; do
+	until [ "$(field "$totals" pages)" = 0 ]; do
 		[ $((i += 1)) -lt 200 ] || return
 		usleep 100000
 	done
