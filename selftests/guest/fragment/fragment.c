@@ -4,10 +4,12 @@
  * neighbours. Every larger piece that there is has been taken, and every other page
  * of it given back; what is kept can't be moved.
  */
+#include <linux/cpu.h>
 #include <linux/gfp.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/workqueue.h>
 
 enum { TOP_ORDER = 9 };
 
@@ -39,7 +41,8 @@ static struct page *take(unsigned int order)
 	return alloc_pages((GFP_KERNEL | __GFP_NOWARN) & ~__GFP_RECLAIM, order);
 }
 
-static int __init fragment_init(void)
+/* What this CPU can get: larger pieces, too, may lie on a list of its own. */
+static long take_all(void *unused)
 {
 	struct page *page;
 	int order;
@@ -47,6 +50,15 @@ static int __init fragment_init(void)
 	for (order = TOP_ORDER; order; order--)
 		while ((page = take(order)))
 			take_apart(page, order);
+	return 0;
+}
+
+static int __init fragment_init(void)
+{
+	int cpu;
+
+	for_each_online_cpu(cpu)
+		work_on_cpu(cpu, take_all, NULL);
 	return 0;
 }
 
