@@ -54,14 +54,17 @@ static unsigned int order_at(const struct psc_pages *p, unsigned long i)
 	return compound_order(p->page[i]);
 }
 
-/* The order falls until there is something. Only for a single page it is worth to wait. */
+/*
+ * The order falls until there is something. Only for a single page it is worth to wait, to wake
+ * anybody, or to touch reserves.
+ */
 static struct page *take_chunk(unsigned long left, unsigned int *order)
 {
 	const gfp_t gfp = GFP_USER | __GFP_ACCOUNT | __GFP_ZERO | __GFP_NOWARN;
 	struct page *page;
 
 	for (*order = min_t(unsigned int, *order, ilog2(left)); *order; (*order)--) {
-		page = alloc_pages((gfp & ~__GFP_DIRECT_RECLAIM) | __GFP_COMP, *order);
+		page = alloc_pages((gfp & ~__GFP_RECLAIM) | __GFP_NOMEMALLOC | __GFP_COMP, *order);
 		if (page)
 			return page;
 	}
