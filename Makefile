@@ -71,11 +71,13 @@ mutate:		## break the host model and src/ on purpose: their tests must fail
 	@$(RUNNER)/check step mutants $(RUNNER)/mutants 6.1
 	@sed -n 's/^#+ mutants name=//p' build/logs/mutants.ktap
 
-faults:		## misbehaving hosts against the kernel's way and the module; KERNEL=
+faults:		## misbehaving hosts, and NMIs, against the kernel's way and the module; KERNEL=
 	@$(RUNNER)/packages
 	@$(RUNNER)/faults kernel $(KERNEL)
 	@$(RUNNER)/faults ghcb $(KERNEL)
 	@$(RUNNER)/faults msr $(KERNEL)
+	@$(RUNNER)/nmis ghcb $(KERNEL)
+	@$(RUNNER)/nmis msr $(KERNEL)
 
 efi:		## variables of firmware, which uses the GHCBs that the module borrows, beside it; SEED=
 	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev patch python3 xz-utils
