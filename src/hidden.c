@@ -20,10 +20,6 @@
 #include "request.h"
 #include "stats.h"
 
-enum {
-	FLUSH_PAGES_MAX = 33,	/* INVLPG up to here: the kernel's own ceiling */
-};
-
 static unsigned long direct_map(unsigned long pfn)
 {
 	return (unsigned long)pfn_to_kaddr(pfn);
@@ -359,7 +355,7 @@ void psc_flush(const struct psc_hidden *h)
 {
 	struct psc_hidden flush = *h;
 
-	flush.flush_all |= h->n > FLUSH_PAGES_MAX || h->req->alias_pages > FLUSH_PAGES_MAX;
+	flush.flush_all |= h->n > PSC_INVLPG_MAX || h->req->alias_pages > PSC_INVLPG_MAX;
 	on_each_cpu(flush_this_cpu, &flush, 1);
 	psc_count(PSC_FLUSHES, 1);
 	psc_count(PSC_FLUSHES_FULL, flush.flush_all);

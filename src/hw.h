@@ -9,6 +9,9 @@
 
 #include "abi.h"
 
+/* INVLPG for up to so many pages, beyond that a flush of everything: the kernel's own ceiling. */
+#define PSC_INVLPG_MAX	33
+
 /**
  * struct psc_pvalidates - what came of some PVALIDATEs
  * @changed:	so many did what they should have

@@ -30,7 +30,6 @@
 enum {
 	AREA_PAGES = 2 * PSC_BLOCK_PAGES - 1,	/* wherever it begins, a whole block is in it */
 	ROW_PAGES = PSC_MAX_ENTRIES,
-	INVLPG_MAX = 33,	/* the kernel's own ceiling */
 	RESCHED_AFTER = 64,	/* each PVALIDATE may cost the host a nested page fault */
 };
 
@@ -54,7 +53,7 @@ static void forget(unsigned long va, unsigned long pages)
 {
 	unsigned long i;
 
-	if (pages > INVLPG_MAX) {
+	if (pages > PSC_INVLPG_MAX) {
 		snp_psc_hw->flush_local();
 		return;
 	}

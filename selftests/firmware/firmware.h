@@ -3,6 +3,7 @@
 #ifndef FIRMWARE_H
 #define FIRMWARE_H
 
+#include "../machine/io.h"
 #include "../machine/ports.h"
 #include "efi.h"
 #include "flash.h"
@@ -60,18 +61,5 @@ extern struct efi_image image;
 void *memset(void *p, int c, size_t n);
 void *memcpy(void *to, const void *from, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
-
-static inline void outb(u16 port, u8 value)
-{
-	asm volatile("outb %0, %1" : : "a" (value), "Nd" (port));
-}
-
-static inline u8 inb(u16 port)
-{
-	u8 value;
-
-	asm volatile("inb %1, %0" : "=a" (value) : "Nd" (port));
-	return value;
-}
 
 #endif /* FIRMWARE_H */

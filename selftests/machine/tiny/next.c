@@ -10,7 +10,7 @@
  */
 #include "../../host/types.h"
 #include "../ports.h"
-#include "io.h"
+#include "../io.h"
 
 #define PAGE_SHIFT	12
 #define E820_RAM	1

@@ -7,7 +7,7 @@
 #include "../../host/types.h"
 #include "../../host/ghcb.h"
 #include "../ports.h"
-#include "io.h"
+#include "../io.h"
 
 #define C_BIT		(1ull << 39)
 #define PAGE		4096ull
@@ -33,11 +33,6 @@ u64 trap_vector, trap_error, trap_resume;
 void guest_main(void);
 
 /* ---- output: KTAP on the second serial port ---- */
-
-static void outb(u16 port, u8 value)
-{
-	asm volatile("outb %0, %1" : : "a" (value), "Nd" (port));
-}
 
 static void say(const char *s)
 {
