@@ -54,5 +54,6 @@ int cmd_try(char **args);
 int cmd_hold(char **args);
 int cmd_fragmented(char **args);
 int cmd_cycles(char **args);
+int cmd_camera(char **args);
 
 #endif /* DMABUF_H */

@@ -27,6 +27,7 @@ static const struct command {
 	{ "hold", 1, cmd_hold },		/* PAGES */
 	{ "fragmented", 2, cmd_fragmented },	/* NODE PAGES */
 	{ "cycles", 2, cmd_cycles },		/* N SEED */
+	{ "camera", 1, cmd_camera },		/* VIDEO */
 };
 
 int main(int argc, char **argv)
