@@ -80,7 +80,7 @@ static unsigned long run_at(const struct psc_pages *p, unsigned long i)
 }
 
 /*
- * Not vm_page_prot: a private copy that somebody writes to is private memory. PFNs, not
+ * No copies: what is written to one neither the host nor a device ever sees. PFNs, not
  * pages: so nobody can hold one of them any longer than the mapping. Not to be executed:
  * instructions are fetched as private memory, whatever the mapping says.
  */
@@ -91,6 +91,8 @@ static int map_user(struct dma_buf *buf, struct vm_area_struct *vma)
 	const struct psc_pages *p = buf->priv;
 	int err = 0;
 
+	if (!(vma->vm_flags & VM_MAYSHARE))
+		return -EINVAL;
 	if (vma->vm_flags & VM_EXEC)
 		return -EPERM;
 	snp_psc_vm_flags_clear(vma, VM_MAYEXEC);

@@ -71,7 +71,7 @@ uses()
 	check "either side sees what the other writes, in $pages pages; in the end the host does not" \
 		./dmabuf exchange "$pages" "$seed"
 	check "two processes and the host, through one buffer" ./dmabuf share "$pages" "$seed"
-	check "a part, another mapping, a child, a private copy" ./dmabuf uses 100
+	check "a part, another mapping, a child; no private copy, nothing to execute" ./dmabuf uses 100
 	check "what is to be read only can't be written" ./dmabuf modes
 	check "a driver holds it longer than the process" ./dmabuf held 100 "$seed"
 	expect_errno EOPNOTSUPP "a device that does not see memory as it is" ./dmabuf foreign 1
