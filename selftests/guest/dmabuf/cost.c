@@ -40,14 +40,17 @@ static u64 counter(enum machine_counter c)
  */
 int cmd_fragmented(char **args)
 {
-	int node = open_node(args[0]), fd;
+	int node = open_node(args[0]), again, fd;
 	u64 len = parse(args[1]) * PAGE, before;
 
 	open_host();
 	if (load("fragment.ko"))
 		err(1, "fragment.ko");
+	again = open("/sys/module/fragment/parameters/again", O_WRONLY | O_CLOEXEC);
 	for (int round = 0; round < 2; round++) {
 		sleep(1);		/* others' timers and lazy frees are not ours */
+		if (write(again, "1", 1) != 1)
+			err(1, "again");
 		before = count_flushes();
 		port_write(SEL_RESET, 0);
 		port_write(SEL_ICR, 1);

@@ -2,13 +2,15 @@
 /*
  * Memory in its worst state, for as long as this is loaded: no two free pages are
  * neighbours. Every larger piece that there is has been taken, and every other page
- * of it given back; what is kept can't be moved.
+ * of it given back; what is kept can't be moved. But kcompactd moves others' pages, and
+ * after a while there is a larger piece again: who minds writes "again" before.
  */
 #include <linux/cpu.h>
 #include <linux/gfp.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/workqueue.h>
 
 enum { TOP_ORDER = 9 };
@@ -53,13 +55,27 @@ static long take_all(void *unused)
 	return 0;
 }
 
-static int __init fragment_init(void)
+static int take_everywhere(void)
 {
 	int cpu;
 
 	for_each_online_cpu(cpu)
 		work_on_cpu(cpu, take_all, NULL);
 	return 0;
+}
+
+static int again(const char *unused, const struct kernel_param *param)
+{
+	return take_everywhere();
+}
+
+static const struct kernel_param_ops again_ops = { .set = again };
+module_param_cb(again, &again_ops, NULL, 0200);
+MODULE_PARM_DESC(again, "take apart what has become larger meanwhile");
+
+static int __init fragment_init(void)
+{
+	return take_everywhere();
 }
 
 static void __exit fragment_exit(void)
