@@ -20,9 +20,9 @@
 # times, are there.
 # shellcheck source=../guest/ktap.sh
 . ./ktap.sh
+# shellcheck source=../guest/machine.sh
+. ./machine.sh
 
-dir=/sys/kernel/debug/snp_psc
-client=/sys/kernel/debug/snp_psc_client/run
 trace=/sys/kernel/tracing
 mark=/sys/module/snp_psc_client/parameters/mark
 
@@ -179,19 +179,6 @@ measure()
 	echo 253 >$dir/batch_max
 }
 
-# A sleeping CPU is told of nothing. With others awake there is less time for the one that works.
-keep_awake()
-{
-	# shellcheck disable=SC2086 # PIDs
-	[ -z "$awake" ] || kill $awake
-	awake=
-	[ "$mode" = flushes ] || return 0
-	for vcpu in $(seq 1 $(($(nproc) - 1))); do
-		taskset -c "$vcpu" hostctl awake &
-		awake="$awake $!"
-	done
-}
-
 # To begin with all are online.
 vcpus()
 {
@@ -308,7 +295,8 @@ all()
 		case $word in
 		*:*)	bench "$(part 1)" "$(part 2)" "$(part 3)" "$(part 4)" ;;
 		*)	mode=$word
-			keep_awake ;;
+			let_sleep
+			[ "$mode" != flushes ] || keep_awake ;;
 		esac
 	done
 	rmmod snp_psc_client && rmmod snp_psc || exit

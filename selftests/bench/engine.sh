@@ -9,11 +9,11 @@
 # of them reports to the host, and which: their PFNs added up.
 # shellcheck source=../guest/ktap.sh
 . ./ktap.sh
+# shellcheck source=../guest/machine.sh
+. ./machine.sh
 
 mode=$1 rmp=$2
 shift 2
-dir=/sys/kernel/debug/snp_psc
-client=/sys/kernel/debug/snp_psc_client/run
 
 # The shell's own echo: a process takes longer than most conversions.
 client()
@@ -115,12 +115,9 @@ compare()
 	done
 }
 
-# A sleeping CPU is told of nothing.
-keep_awake()
+count_broadcasts()
 {
-	for vcpu in $(seq 1 $(($(nproc) - 1))); do
-		taskset -c "$vcpu" hostctl awake &
-	done
+	keep_awake
 	taskset -p 1 $$ >/dev/null
 	echo 1 >/sys/module/snp_psc_client/parameters/mark
 }
@@ -143,7 +140,7 @@ notify()
 }
 
 insmod ./snp_psc.ko && insmod ./snp_psc_client.ko || exit
-[ "$mode" != compare ] || keep_awake
+[ "$mode" != compare ] || count_broadcasts
 for what; do
 	alloc "${what%:*}" "${what#*:}"
 	"$mode" "${what%:*}" "${what#*:}"

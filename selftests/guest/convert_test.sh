@@ -30,6 +30,12 @@ scattered()
 	esac
 }
 
+# scattered_flushes: what they cost in TLB broadcasts
+scattered_flushes()
+{
+	[ "$transport" = kernel ] && echo $((2 * $(client_runs))) || echo 1
+}
+
 # scattered_entries: what of them are entries of descriptors
 scattered_entries()
 {
@@ -70,7 +76,7 @@ broadcasts()
 	equal "$claim" "$expected" "$least"
 }
 
-plan 78
+plan 79
 load && insmod ./snp_psc_client.ko mark=1 || exit
 
 echo "# contiguous"
@@ -110,14 +116,8 @@ write 253 $dir/batch_max
 write "private 1" $dir/convert
 
 echo "# TLB broadcasts"
-cpus=$(nproc)
+keep_awake
 taskset -p 1 $$ >/dev/null
-# An idle CPU is woken by the same vector as a TLB broadcast.
-busy=
-for cpu in $(seq 1 $((cpus - 1))); do
-	taskset $((1 << cpu)) sh -c 'while :; do :; done' &
-	busy="$busy $!"
-done
 # shellcheck disable=SC2046 # fields of a line
 set -- $(region private)
 broadcasts "snp_psc: $broadcasts for $2 neighbours" "$broadcasts" \
@@ -127,14 +127,9 @@ broadcasts "snp_psc: $broadcasts for 5 neighbours" "$broadcasts" \
 broadcasts "the kernel: two broadcasts for $2 neighbours" 2 \
 	"range kernel shared $1 $2" "range kernel private $1 $2"
 check "1000 scattered pages" write "alloc 1000" $client
-if [ "$transport" = kernel ]; then
-	skip "so many that others come in between" "snp_psc: two for each of 1000 scattered pages"
-else
-	broadcasts "snp_psc: one for 1000 scattered pages" 1 "pages snp_psc shared" \
-		"pages snp_psc private"
-fi
-# shellcheck disable=SC2086 # processes
-kill $busy
+broadcasts "snp_psc: as many as 1000 scattered pages take" "$(scattered_flushes)" "pages snp_psc shared" \
+	"pages snp_psc private"
+let_sleep
 taskset -p ff $$ >/dev/null
 
 echo "# scattered"
@@ -185,6 +180,7 @@ check "once more to shared" write "pages snp_psc shared" $client
 check "and to private" write "pages snp_psc private" $client
 
 echo "# what the API refuses"
+echo always >/sys/kernel/mm/transparent_hugepage/enabled
 before=$(cat $dir/stats)
 # shellcheck disable=SC2046 # fields of a line
 set -- $(region private)
@@ -199,6 +195,7 @@ unaligned an address within a page
 text an address of a module
 image a page of the kernel image
 user a page that user space has mapped
+block a large page that user space has mapped
 beyond an address beyond all memory
 END
 expect_errno EINVAL "the first page of memory, reserved" write "range snp_psc shared 0 1" $client

@@ -7,10 +7,9 @@
 # 1,000 of its pages one by one, asks the host whether it sees what it should
 # see, and compares with the kernel's own way for the same pages.
 . ./ktap.sh
+. ./machine.sh
 
 width=$1 colour=$2 charset=$3
-dir=/sys/kernel/debug/snp_psc
-client=/sys/kernel/debug/snp_psc_client/run
 measured=/tmp/measured
 report=/tmp/report
 words=$((2048 * 512))
@@ -144,9 +143,7 @@ measure()
 
 compare()
 {
-	for vcpu in $(seq 1 $(($(nproc) - 1))); do
-		taskset -c "$vcpu" hostctl awake &
-	done
+	keep_awake
 	taskset -p 1 $$ >/dev/null
 	for what in region pages; do
 		for way in snp_psc kernel; do

@@ -73,6 +73,28 @@ asked()
 	equal "$1" "$2 $3" "$(hostctl get psc) $(hostctl get msr_psc)"
 }
 
+# keep_awake: all CPUs but the first one, for a sleeping one is told of nothing. Broadcasts are
+# counted by their vector, and the scheduler of 7.2 uses it, too: for timers, and to wake tasks.
+keep_awake()
+{
+	for feature in NO_HRTICK NO_TTWU_QUEUE; do
+		echo $feature >/sys/kernel/debug/sched/features
+	done 2>/dev/null
+	awake=
+	for cpu in $(seq 1 $(($(nproc) - 1))); do
+		on_cpu "$cpu" hostctl awake &
+		awake="$awake $!"
+	done
+}
+
+# let_sleep: no more
+let_sleep()
+{
+	# shellcheck disable=SC2086 # PIDs
+	[ -z "$awake" ] || kill $awake
+	awake=
+}
+
 # some_pfns: a few of the client's pages
 some_pfns()
 {
