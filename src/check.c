@@ -10,6 +10,7 @@
 #include <linux/sched.h>
 
 #include "check.h"
+#include "compat.h"
 #include "inventory.h"
 #include "pgtable.h"
 #include "request.h"
@@ -31,6 +32,20 @@ static inline const char *page_objection(struct page *page, struct folio *folio)
 	return folio_mapped(folio) ? "mapped by user space" : NULL;
 }
 
+/* Nothing but single pages that nobody maps: true of most blocks, and told quickly. */
+static bool is_plain(const struct page *page)
+{
+	const struct page *end = page + PSC_BLOCK_PAGES;
+	unsigned long flags = snp_psc_page_flags(compound_head(page));
+	int mapcounts = -1;
+
+	for (; page < end; page++) {
+		flags |= snp_psc_page_flags(page);
+		mapcounts &= atomic_read(&page->_mapcount);
+	}
+	return !(flags & (BIT(PG_head) | BIT(PG_reserved))) && mapcounts == -1;
+}
+
 /* The same for all pages of a block. */
 static const char *block_objection(unsigned long pfn)
 {
@@ -38,6 +53,8 @@ static const char *block_objection(unsigned long pfn)
 	const char *why_not = NULL;
 	struct folio *folio;
 
+	if (is_plain(page))
+		return NULL;
 	while (page < end && !why_not) {
 		folio = page_folio(page);
 		why_not = page_objection(page, folio);

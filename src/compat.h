@@ -53,6 +53,16 @@ static inline bool snp_psc_is_swiotlb(const struct device *dev, phys_addr_t addr
 	return addr >= pool->start && addr < pool->end;
 }
 
+/* No plain word any more since "mm: introduce memdesc_flags_t" (6.18). */
+static inline unsigned long snp_psc_page_flags(const struct page *page)
+{
+#ifdef SNP_PSC_HAS_MEMDESC_FLAGS
+	return READ_ONCE(page->flags.f);
+#else
+	return READ_ONCE(page->flags);
+#endif
+}
+
 /* Not by hand any more since "mm: introduce vma->vm_flags wrapper functions" (6.3). */
 static inline void snp_psc_vm_flags_clear(struct vm_area_struct *vma, unsigned long flags)
 {

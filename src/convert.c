@@ -11,7 +11,6 @@
 #include <linux/preempt.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
-#include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include <trace/events/snp_psc.h>
 
@@ -33,12 +32,14 @@ enum {
 	RESCHED_AFTER = 64,		/* each PVALIDATE may cost the host a nested page fault */
 };
 
+/* What is sent at the moment. */
+static struct psc_batch batch;
+
 /* A request under way. */
 struct conversion {
 	struct psc_request *req;
 	bool shared;			/* what the pages are to become */
 	unsigned int batch_max;
-	struct psc_batch *batch;
 	struct psc_hidden hidden;
 	bool lossy;			/* the state of some pages is not known any more */
 };
@@ -61,18 +62,7 @@ static enum psc_leaf_state leaf_state(bool shared)
 /* After the split, for then it is known how many leaves there are. */
 static int reserve(struct conversion *c)
 {
-	int err = psc_hidden_init(&c->hidden, c->req);
-
-	c->batch = kmalloc(sizeof(*c->batch), GFP_KERNEL);
-	if (!c->batch)
-		return -ENOMEM;
-	return err ?: psc_books_reserve(c->req);
-}
-
-static void release(struct conversion *c)
-{
-	psc_hidden_free(&c->hidden);
-	kfree(c->batch);
+	return psc_hidden_init(&c->hidden, c->req) ?: psc_books_reserve(c->req);
 }
 
 /*
@@ -108,10 +98,10 @@ static int send(struct conversion *c, const struct step *s, enum psc_operation o
 {
 	unsigned long i;
 
-	psc_batch_init(c->batch, op);
+	psc_batch_init(&batch, op);
 	for (i = s->from; i < s->to; i++)
-		psc_batch_add(c->batch, c->req->units[i]);
-	return psc_fault(PSC_FAULT_PSC) ?: psc_transport->send(c->batch);
+		psc_batch_add(&batch, c->req->units[i]);
+	return psc_fault(PSC_FAULT_PSC) ?: psc_transport->send(&batch);
 }
 
 static void lose(struct conversion *c, unsigned long pfn, unsigned long n)
@@ -427,6 +417,6 @@ int psc_convert(struct psc_request *req, bool shared)
 	if (err || !req->n)
 		return err;
 	err = psc_split(req) ?: reserve(&c) ?: convert(&c);
-	release(&c);
+	psc_hidden_free(&c.hidden);
 	return err;
 }

@@ -51,15 +51,14 @@ static int hotplug_state;	/* more than 0 from start to stop */
 
 /* ---- without asking anybody ---- */
 
-static bool reserved_page(unsigned long pfn, enum psc_leaf_state state)
+static bool reserved_page(struct psc_leaf *leaf, unsigned long pfn, enum psc_leaf_state state)
 {
-	struct psc_leaf leaf = {};
 	struct page *page = pfn_to_online_page(pfn);
 
 	if (!page || !PageReserved(page))
 		return false;
-	psc_leaf_find(&leaf, pfn);
-	return psc_leaf_state(&leaf) == state;
+	psc_leaf_find(leaf, pfn);
+	return psc_leaf_state(leaf) == state;
 }
 
 static bool another_cpus(u64 gpa)
@@ -83,12 +82,14 @@ static const char *judge_place(u64 gpa)
 {
 	unsigned long pfn = PHYS_PFN(gpa);
 	u64 known = this_cpu_read(standing.gpa);
+	struct psc_leaf leaf = {};
 
 	if (known && known != gpa)
 		return "the GHCB has moved";
-	if (!pfn_valid(pfn) || !reserved_page(pfn, PSC_LEAF_SHARED))
+	if (!pfn_valid(pfn) || !reserved_page(&leaf, pfn, PSC_LEAF_SHARED))
 		return "the GHCB MSR does not name a shared page of the kernel's";
-	if (!reserved_page(pfn + 1, PSC_LEAF_PRIVATE) || !reserved_page(pfn + 2, PSC_LEAF_PRIVATE))
+	if (!reserved_page(&leaf, pfn + 1, PSC_LEAF_PRIVATE) ||
+	    !reserved_page(&leaf, pfn + 2, PSC_LEAF_PRIVATE))
 		return "no private backup behind the GHCB";
 	if (!plausible_flags(__va(gpa)))
 		return "no flags behind the GHCB";

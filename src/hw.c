@@ -40,9 +40,9 @@ static enum psc_pvalidate pvalidate_one(unsigned long va, bool large, bool valid
 		     : "=@ccc" (unchanged), "=a" (eax)
 		     : "a" (va), "c" ((u32)large), "d" ((u32)validate)
 		     : "memory");
-	if (eax)
-		return eax;
-	return unchanged ? PSC_PVALIDATE_UNCHANGED : PSC_PVALIDATE_CHANGED;
+	if (unlikely(unchanged))
+		return eax ?: PSC_PVALIDATE_UNCHANGED;
+	return eax;
 }
 
 static struct psc_pvalidates pvalidate(unsigned long va, unsigned long n, bool large,

@@ -97,18 +97,19 @@ static void describe_objection(const struct objection *o, char *name)
 
 KUNIT_ARRAY_PARAM(objection, objections, describe_objection);
 
-/* In both directions alike. */
+/* In both directions alike, and whether the page is one of some or of a whole block. */
 static void refuse(struct kunit *test)
 {
+	static const unsigned long lengths[] = { N, WORLD_PAGES };
 	const struct objection *o = test->param_value;
 	struct psc_request req;
-	int shared;
+	size_t i;
 
 	direct_map_split(test);
 	o->arrange(test);
-	for (shared = 0; shared <= 1; shared++) {
-		KUNIT_ASSERT_EQ(test, request(test, &req, N), 0);
-		KUNIT_EXPECT_EQ(test, psc_check(&req, shared), o->err);
+	for (i = 0; i < 2 * ARRAY_SIZE(lengths); i++) {
+		KUNIT_ASSERT_EQ(test, request(test, &req, lengths[i / 2]), 0);
+		KUNIT_EXPECT_EQ(test, psc_check(&req, i % 2), o->err);
 		psc_request_free(&req);
 	}
 }
