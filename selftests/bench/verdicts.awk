@@ -23,9 +23,9 @@ function goal() {
 	if (n["workload"] == "contiguous" && n["pages"] == 253)
 		return 0.50
 	if (n["pages"] + 0 <= 16)
-		return 3
-	if (n["workload"] == "contiguous" && n["pages"] + 0 > 4000)
-		return n["kernel"] == "\"6.1\"" ? 1.5 : 5
+		return 2.5
+	if (n["workload"] == "contiguous" && n["pages"] + 0 > 4000 && n["kernel"] != "\"6.1\"")
+		return n["rmp"] == "4k" ? 2 : 5
 	return n["workload"] ~ /^buffers/ && n["way"] != "pool" ? 2.5 : 1
 }
 
