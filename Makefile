@@ -11,6 +11,7 @@ MINUTES ?= 2
 RUNS ?= 3
 BUILD := $(CURDIR)/build
 RUNNER := selftests/runner
+BENCH := selftests/bench
 
 .PHONY: all tools install dkms deb demo check kunit coverage lint docs fuzz mutate faults soak soak-machine
 .PHONY: engine bench hostile zeropad crash matrix packages machine hostctl garbage crash_kexec limits clean help
@@ -85,16 +86,17 @@ efi:		## variables of firmware, which uses the GHCBs that the module borrows, be
 
 engine:		## count what conversions cost, beside the least they can; all kernels
 	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils
-	@selftests/bench/engine
+	@SHOW='awk -f $(BENCH)/grid.awk -f $(BENCH)/table.awk' $(RUNNER)/report engine $(BENCH)/engine all
 
 bench:		## the same work, the kernel's way and ours, with tables and pictures; COSTS=file
 	@$(RUNNER)/packages gnuplot-nox bc bison flex libelf-dev libssl-dev python3 xz-utils
-	@COSTS=$(COSTS) selftests/bench/bench
+	@SHOW=$(BENCH)/report COSTS=$(COSTS) $(RUNNER)/report bench $(BENCH)/bench all
 
 hostile: RUNS = 10000
 hostile:	## random fault plans against random conversions; RUNS=10000 SEED=1 KERNELS=
 	@$(RUNNER)/packages
-	@$(RUNNER)/hostile $(RUNS) $(or $(SEED),1) $(KERNELS)
+	@SHOW='$(RUNNER)/hostile show' $(RUNNER)/report hostile \
+		$(RUNNER)/hostile all $(RUNS) $(or $(SEED),1) $(KERNELS)
 
 heap:		## the dma-buf heap and the kernels' own ways, on all kernels; SEED=
 	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils
@@ -111,7 +113,7 @@ crash:		## panic, kdump, kexec, reboot, hibernate in mid-conversion; what the ho
 
 soak:		## everything at once on each of SOAK_KERNELS; MINUTES=2 SEED= ROUNDS=
 	@$(RUNNER)/packages bc bison flex libelf-dev libssl-dev python3 xz-utils
-	@$(RUNNER)/soak $(MINUTES) $(SOAK_KERNELS)
+	@SHOW='$(RUNNER)/soak show' $(RUNNER)/report soak $(RUNNER)/soak all $(MINUTES) $(SOAK_KERNELS)
 
 matrix:		## build, with gcc and clang, boot and test on each kernel, KERNELS=; prints a table
 	@$(RUNNER)/packages clang bc bison flex libelf-dev libssl-dev python3 xz-utils
