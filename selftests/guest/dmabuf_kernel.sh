@@ -24,7 +24,7 @@ own_test()
 row()
 {
 	echo "#+ rows kernel=\"$kernel\" way=$1 pages=$pages vmgexits=$(hostctl get psc)" \
-		"flushes=$(hostctl get icr_calls) broadcasts=$(hostctl get icr_calls)"
+		"broadcasts=$(hostctl get icr_calls)"
 }
 
 plan 8

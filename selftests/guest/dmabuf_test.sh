@@ -97,7 +97,7 @@ fragmented()
 	equal "each of $pages pages is an entry" "$pages" "$entries"
 	equal "253 of them are a VMGEXIT" $(((pages + 252) / 253)) "$vmgexits"
 	equal "all of them one flush" 1 "$flushes"
-	echo "#+ rows kernel=\"$(uname -r | cut -d . -f 1,2)\" way=snp_psc_dma_heap pages=$pages" \
+	echo "#+ rows kernel=\"$(uname -r | cut -d . -f 1,2)\" way=snp_psc_shared pages=$pages" \
 		"vmgexits=$vmgexits flushes=$flushes broadcasts=$broadcasts"
 }
 
