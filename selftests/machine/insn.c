@@ -13,15 +13,16 @@ unsigned int insn_bytes(const struct vcpu *v, u8 *bytes, unsigned int max)
 {
 	const struct vmcb_save *s = &v->vmcb.save;
 	u64 va = s->rip + (s->efer & EFER_LMA && s->cs.attrib & 0x200 ? 0 : s->cs.base);
+	const u8 *p = NULL;
+	struct mapping m;
 	unsigned int n;
 
 	for (n = 0; n < max; n++) {
-		struct mapping m;
-		const u8 *p = walk(v, va + n, &m) ? guest_memory(m.gpa, 1) : NULL;
-
+		if (!n || (va + n) % PAGE_SIZE == 0)
+			p = walk(v, va + n, &m) ? guest_memory(m.gpa, 1) : NULL;
 		if (!p)
 			break;
-		bytes[n] = *p;
+		bytes[n] = *p++;
 	}
 	return n;
 }
