@@ -302,6 +302,23 @@ all()
 	rmmod snp_psc_client && rmmod snp_psc || exit
 }
 
+# settle: until boot's own business is done, and nobody runs for a second; or for a minute
+settle()
+{
+	for _ in $(seq 60); do
+		before=$(busy)
+		sleep 1
+		[ $(($(busy) - before)) -gt 5 ] || break
+	done
+}
+
+# busy: ticks of a hundredth of a second in which any CPU had something to do
+busy()
+{
+	awk '$1 == "cpu" { print $2 + $3 + $4 + $7 + $8 }' /proc/stat
+}
+
+settle
 all auto "$@"
 case $* in
 *msr*)	all msr "$@" ;;
