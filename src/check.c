@@ -32,13 +32,18 @@ static inline const char *page_objection(struct page *page, struct folio *folio)
 	return folio_mapped(folio) ? "mapped by user space" : NULL;
 }
 
-/* Nothing but single pages that nobody maps: true of most blocks, and told quickly. */
+/*
+ * Nothing but single pages that are neither reserved nor mapped: true of most blocks, and told
+ * quickly. A compound page may begin before the block.
+ */
 static bool is_plain(const struct page *page)
 {
 	const struct page *end = page + PSC_BLOCK_PAGES;
 	unsigned long flags = snp_psc_page_flags(compound_head(page));
 	int mapcounts = -1;
 
+	if (flags & BIT(PG_head))
+		return false;
 	for (; page < end; page++) {
 		flags |= snp_psc_page_flags(page);
 		mapcounts &= atomic_read(&page->_mapcount);

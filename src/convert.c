@@ -32,7 +32,7 @@ enum {
 	RESCHED_AFTER = 64,		/* each PVALIDATE may cost the host a nested page fault */
 };
 
-/* What is sent at the moment. */
+/* What is sent at the moment; one conversion at a time, see psc_convert(). */
 static struct psc_batch batch;
 
 /* A request under way. */
@@ -399,7 +399,7 @@ static int convert(struct conversion *c)
  * @shared:	what they are to become
  *
  * Context: Process context, may sleep. One at a time: overlapping requests need no
- * range locks then, and one window serves all.
+ * range locks then, and one window and one batch serve all.
  * Return: as snp_psc_set_memory_shared(). All errors but -ENOMEM have left their
  * reason in the log.
  */

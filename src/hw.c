@@ -30,7 +30,10 @@ static void vmgexit(void)
 	asm volatile("rep; vmmcall" : : : "memory");
 }
 
-/* 32-bit operands, so that nothing stands in the reserved bits of RCX and RDX. */
+/*
+ * 32-bit operands, so that nothing stands in the reserved bits of RCX and RDX. Of a failure
+ * EAX is believed, whatever the carry flag is then.
+ */
 static enum psc_pvalidate pvalidate_one(unsigned long va, bool large, bool validate)
 {
 	bool unchanged;
