@@ -288,7 +288,7 @@ part()
 # all TRANSPORT MODE CASE...
 all()
 {
-	transport=$1 awake=
+	transport=$1
 	insmod ./snp_psc.ko transport="$transport" && insmod ./snp_psc_client.ko || exit
 	shift
 	for word; do
@@ -299,6 +299,7 @@ all()
 			[ "$mode" != flushes ] || keep_awake ;;
 		esac
 	done
+	let_sleep
 	rmmod snp_psc_client && rmmod snp_psc || exit
 }
 

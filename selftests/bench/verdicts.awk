@@ -15,7 +15,7 @@ function at_most(name, most,    limit) {
 		theirs[key, name])
 }
 
-# What design.rst promises of guest instructions, as a part of the kernel's. Where ours takes more,
+# What is the goal for guest instructions, as a part of the kernel's. Where ours takes more,
 # which performance.rst explains, not yet more.
 function goal() {
 	if (n["workload"] ~ /^(scattered|shuffled)$/ && n["pages"] + 0 > 200)

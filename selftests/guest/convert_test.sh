@@ -127,7 +127,8 @@ broadcasts "snp_psc: $broadcasts for 5 neighbours" "$broadcasts" \
 broadcasts "the kernel: two broadcasts for $2 neighbours" 2 \
 	"range kernel shared $1 $2" "range kernel private $1 $2"
 check "1000 scattered pages" write "alloc 1000" $client
-broadcasts "snp_psc: as many as 1000 scattered pages take" "$(scattered_flushes)" "pages snp_psc shared" \
+flushes=$(scattered_flushes)
+broadcasts "snp_psc: $flushes for 1000 scattered pages" "$flushes" "pages snp_psc shared" \
 	"pages snp_psc private"
 let_sleep
 taskset -p ff $$ >/dev/null
@@ -180,7 +181,6 @@ check "once more to shared" write "pages snp_psc shared" $client
 check "and to private" write "pages snp_psc private" $client
 
 echo "# what the API refuses"
-echo always >/sys/kernel/mm/transparent_hugepage/enabled
 before=$(cat $dir/stats)
 # shellcheck disable=SC2046 # fields of a line
 set -- $(region private)
@@ -195,9 +195,11 @@ unaligned an address within a page
 text an address of a module
 image a page of the kernel image
 user a page that user space has mapped
-block a large page that user space has mapped
 beyond an address beyond all memory
 END
+echo always >/sys/kernel/mm/transparent_hugepage/enabled
+expect_errno EINVAL "a block that user space has mapped as a large page" write "try block" $client
+echo madvise >/sys/kernel/mm/transparent_hugepage/enabled
 expect_errno EINVAL "the first page of memory, reserved" write "range snp_psc shared 0 1" $client
 ghcb=$(sed -n 's/^cpu 0: msr \(0x[0-9a-f]*\)000 .*/\1/p' $dir/status)
 expect_errno EINVAL "a GHCB to private" write "range snp_psc private $ghcb 1" $client

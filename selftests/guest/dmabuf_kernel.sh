@@ -35,15 +35,14 @@ equal "it has seen our heap" 1 "$(grep -c 'Testing heap: snp_psc_shared' /tmp/ow
 equal "and left out nothing but the import by vgem, which Debian does not build, of each heap" \
 	"$(find $heaps -type c | wc -l)" "$(grep -ci 'skip.*vgem\|vgem.*skip' /tmp/own)"
 
-# A CPU that sleeps is told of nothing.
+keep_awake
 taskset -p 1 $$ >/dev/null
-taskset -c 1 hostctl awake &
 check "$pages pages" write "alloc scattered $pages" $client
 hostctl reset
 check "become shared by the kernel" write "pages kernel shared" $client
 equal "at a VMGEXIT each" "$pages" "$(hostctl get psc)"
 row set_memory_decrypted
 check "and private" write "pages kernel private" $client
-kill $!
+let_sleep
 equal "no violation" 0 "$(hostctl get violations)"
 finish

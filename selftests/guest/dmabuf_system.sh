@@ -28,11 +28,10 @@ price()
 plan 10
 check "this kernel has such a heap" test -c $heaps/system_cc_shared
 check "and has ours beside it" eval "load && insmod ./snp_psc_dma_heap.ko"
-# A CPU that sleeps is told of nothing.
-taskset -c 1 hostctl awake &
+keep_awake
 price system_cc_shared "$pages" 0
 price snp_psc_shared $(((pages + 252) / 253)) 1
-kill $!
+let_sleep
 equal "no violation" 0 "$(hostctl get violations)"
 ./dmabuf errnos $heaps/system_cc_shared >/tmp/errnos
 equal "both refuse the same" "$(cat /tmp/errnos)" "$(./dmabuf errnos $heaps/snp_psc_shared)"

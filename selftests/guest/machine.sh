@@ -14,6 +14,8 @@
 dir=/sys/kernel/debug/snp_psc
 client=/sys/kernel/debug/snp_psc_client/run
 transport=${transport:-ghcb}
+features=/sys/kernel/debug/sched/features
+awake=
 
 load()
 {
@@ -74,25 +76,31 @@ asked()
 }
 
 # keep_awake: all CPUs but the first one, for a sleeping one is told of nothing. Broadcasts are
-# counted by their vector, and the scheduler of 7.2 uses it, too: for timers, and to wake tasks.
+# counted by their vector, which the scheduler uses, too: to wake tasks, and on 7.2 for timers.
 keep_awake()
 {
-	for feature in NO_HRTICK NO_TTWU_QUEUE; do
-		echo $feature >/sys/kernel/debug/sched/features
-	done 2>/dev/null
-	awake=
 	for cpu in $(seq 1 $(($(nproc) - 1))); do
-		on_cpu "$cpu" hostctl awake &
+		taskset -c "$cpu" hostctl awake &
 		awake="$awake $!"
 	done
+	scheduled=$(tr ' ' '\n' <$features | grep -E '^(NO_)?(HRTICK|TTWU_QUEUE)$')
+	schedule NO_HRTICK NO_TTWU_QUEUE
 }
 
-# let_sleep: no more
+# let_sleep: no more, if they are
 let_sleep()
 {
-	# shellcheck disable=SC2086 # PIDs
-	[ -z "$awake" ] || kill $awake
+	# shellcheck disable=SC2086 # words
+	[ -z "$awake" ] || { kill $awake; schedule $scheduled; }
 	awake=
+}
+
+# schedule FEATURE...
+schedule()
+{
+	for feature; do
+		echo "$feature" >$features || echo "# the scheduler has no $feature"
+	done
 }
 
 # some_pfns: a few of the client's pages
