@@ -14,7 +14,7 @@ RUNNER := selftests/runner
 BENCH := selftests/bench
 
 .PHONY: all tools install dkms deb demo check kunit coverage lint docs fuzz mutate faults soak soak-machine
-.PHONY: engine bench hostile zeropad crash matrix packages machine hostctl garbage crash_kexec limits clean help
+.PHONY: engine bench hostile zeropad crash matrix packages machine hostctl garbage mapped crash_kexec limits clean help
 .PHONY: efi efivars heap dmabuf
 
 all:		## build the modules for the running kernel, or the one of KDIR=
@@ -146,6 +146,12 @@ $(BUILD)/garbage: selftests/guest/garbage.c
 crash_kexec: $(BUILD)/crash_kexec
 
 $(BUILD)/crash_kexec: selftests/guest/crash_kexec.c
+	mkdir -p $(@D)
+	$(CC) -O2 -Wall -Wextra -std=gnu11 -static -o $@ $<
+
+mapped: $(BUILD)/mapped
+
+$(BUILD)/mapped: selftests/guest/mapped.c
 	mkdir -p $(@D)
 	$(CC) -O2 -Wall -Wextra -std=gnu11 -static -o $@ $<
 

@@ -76,7 +76,7 @@ broadcasts()
 	equal "$claim" "$expected" "$least"
 }
 
-plan 79
+plan 78
 load && insmod ./snp_psc_client.ko mark=1 || exit
 
 echo "# contiguous"
@@ -197,9 +197,6 @@ image a page of the kernel image
 user a page that user space has mapped
 beyond an address beyond all memory
 END
-echo always >/sys/kernel/mm/transparent_hugepage/enabled
-expect_errno EINVAL "a block that user space has mapped as a large page" write "try block" $client
-echo madvise >/sys/kernel/mm/transparent_hugepage/enabled
 expect_errno EINVAL "the first page of memory, reserved" write "range snp_psc shared 0 1" $client
 ghcb=$(sed -n 's/^cpu 0: msr \(0x[0-9a-f]*\)000 .*/\1/p' $dir/status)
 expect_errno EINVAL "a GHCB to private" write "range snp_psc private $ghcb 1" $client

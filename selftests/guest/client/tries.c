@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Calls that snp_psc has to refuse, each of its own kind. */
-#include <linux/err.h>
 #include <linux/kernel.h>
-#include <linux/mman.h>
 #include <linux/mm.h>
 #include <linux/snp_psc.h>
 #include <linux/string.h>
@@ -62,25 +60,6 @@ static int try_user(const void __user *here)
 	return err;
 }
 
-/* 2M of which user space has mapped a page of 2M. */
-static int try_block(const void __user *here)
-{
-	unsigned long at = vm_mmap(NULL, 0, 2 * PMD_SIZE, PROT_READ | PROT_WRITE,
-				   MAP_PRIVATE | MAP_ANONYMOUS, 0);
-	struct page *page;
-	int err = -EFAULT;
-
-	if (IS_ERR_VALUE(at))
-		return at;
-	if (get_user_pages_fast(ALIGN(at, PMD_SIZE), 1, FOLL_WRITE, &page) == 1) {
-		err = compound_nr(page) != PTRS_PER_PMD ? -EOPNOTSUPP :
-		      snp_psc_set_memory_shared((unsigned long)page_address(page), PTRS_PER_PMD);
-		put_page(page);
-	}
-	vm_munmap(at, 2 * PMD_SIZE);
-	return err;
-}
-
 static int try_beyond(const void __user *here)
 {
 	return snp_psc_set_memory_shared(PAGE_OFFSET + (1ul << 45), 1);
@@ -127,7 +106,6 @@ static const struct {
 	{ "text",	try_text },
 	{ "image",	try_image },
 	{ "user",	try_user },
-	{ "block",	try_block },
 	{ "beyond",	try_beyond },
 	{ "none",	try_none },
 	{ "unaligned",	try_unaligned },
