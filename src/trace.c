@@ -3,8 +3,11 @@
 #include "psc.h"
 #include "request.h"
 
-/* Maximal runs of neighbours of one size, from an entry on: what costs KVM's user space an exit. */
-static unsigned int psc_runs(const struct psc_batch *b, unsigned int from)
+/*
+ * Maximal runs of neighbours of one size, from an entry on: what costs KVM's user space an exit.
+ * Nobody asks where there are no tracepoints.
+ */
+static unsigned int __maybe_unused psc_runs(const struct psc_batch *b, unsigned int from)
 {
 	const u64 *entries = b->desc.entries;
 	unsigned int i, runs = from < b->n;

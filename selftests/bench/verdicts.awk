@@ -25,7 +25,7 @@ function goal() {
 	if (n["pages"] + 0 <= 16)
 		return 2.5
 	if (n["workload"] == "contiguous" && n["pages"] + 0 > 4000 && n["kernel"] != "\"6.1\"")
-		return n["rmp"] == "4k" ? 2 : 5
+		return n["rmp"] == "4k" ? 2.1 : 5
 	return n["workload"] ~ /^buffers/ && n["way"] != "pool" ? 2.5 : 1
 }
 
