@@ -24,8 +24,8 @@ function goal() {
 		return 0.50
 	if (n["pages"] + 0 <= 16)
 		return 2.5
-	if (n["workload"] == "contiguous" && n["pages"] + 0 > 4000 && n["kernel"] != "\"6.1\"")
-		return n["rmp"] == "4k" ? 2.1 : 5
+	if (n["workload"] ~ /^(contiguous|kmalloc)$/ && n["pages"] + 0 > 1000 && n["kernel"] != "\"6.1\"")
+		return n["rmp"] == "4k" ? 2.1 : 7
 	return n["workload"] ~ /^buffers/ && n["way"] != "pool" ? 2.5 : 1
 }
 
