@@ -16,10 +16,10 @@
 #include <unistd.h>
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-#define PAGE		(1ul << 12)
-#define BLOCK		(1ul << 21)
-#define GIGABYTE	(1ul << 30)
-#define BLOCK_PAGES	(BLOCK / PAGE)
+#define PAGE		4096ul
+#define BLOCK		(512 * PAGE)
+#define GIGABYTE	(512 * BLOCK)
+#define BLOCK_PAGES	512ul
 
 #define PAGEMAP_PFN	((1ull << 55) - 1)
 #define COMPOUND	(3ull << 15)	/* head, tail: KPF_COMPOUND_HEAD, KPF_COMPOUND_TAIL */
