@@ -10,9 +10,9 @@ function note(table, line, op, column, number)
 		known[table, line]
 		lines[table, ++count[table]] = line
 	}
-	if (!((table, line, op, column) in least) || number < least[table, line, op, column])
+	if (!((table, line, op, column) in least) || number + 0 < least[table, line, op, column] + 0)
 		least[table, line, op, column] = number
-	if (!((table, line, op, column) in most) || number > most[table, line, op, column])
+	if (!((table, line, op, column) in most) || number + 0 > most[table, line, op, column] + 0)
 		most[table, line, op, column] = number
 }
 
