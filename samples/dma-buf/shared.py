@@ -23,7 +23,7 @@ if __name__ == "__main__":
     SIZE = 1 << 20
     buffer = shared_memory(SIZE)
     with mmap.mmap(buffer, SIZE) as memory:
-        assert not any(memory)
+        assert not any(memory[:])
         memory[:6] = b"hello\n"
         print(memory[:6].decode(), end="")
     os.close(buffer)
