@@ -61,7 +61,7 @@ all_refuse()
 	asked "$1: $pages pages there and back, by MSR" 0 $((2 * pages))
 	rmmod snp_psc
 	expect_errno EOPNOTSUPP "$1: transport=ghcb: refused" load "$1" transport=ghcb
-	check "$1: because of: $2" eval "dmesg | tail -n 1 | grep 'transport=ghcb: $2'"
+	check "$1: because of: $2" log_says "transport=ghcb: $2"
 }
 
 none_refuses()
@@ -118,8 +118,7 @@ one_cpu()
 
 	hostctl fault register-refused@1
 	expect_errno EIO "selftest: now CPU 1 is refused" write 1 $dir/selftest
-	check "selftest: the reason is in the log" \
-		eval "dmesg | tail -n 1 | grep 'the host refuses to register the GHCB'"
+	check "selftest: the reason is in the log" log_says "the host refuses to register the GHCB"
 	equal "selftest: CPU 0 is usable" 1 "$(grep -c '^cpu 0: .*: usable$' $dir/selftest)"
 	hostctl fault ''
 	hostctl reset
