@@ -37,7 +37,7 @@ function duration() {
 		return 0.4
 	if (n["pages"] == 253 || n["way"] == "pool" || n["kernel"] == "\"6.1\"")
 		return 1
-	return n["pages"] == 4096 ? 1.03 : 1.2
+	return n["pages"] == 4096 ? 1.03 : 1.3
 }
 
 function kernels() {
