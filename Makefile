@@ -46,8 +46,8 @@ check:		## run all tests, or only STEPS='hostile 12', by name or number
 	@$(RUNNER)/check $(STEPS)
 
 lint:		## run the checks of the sources alone
-	@$(RUNNER)/packages shellcheck sparse clang codespell coccinelle git python3-sphinx graphviz \
-		bc bison flex libelf-dev libssl-dev python3 xz-utils
+	@$(RUNNER)/packages shellcheck sparse clang codespell coccinelle libpython3-dev git python3-sphinx \
+		graphviz bc bison flex libelf-dev libssl-dev python3 xz-utils
 	@$(RUNNER)/lint
 
 docs:		## build the documentation as a web site, build/docs/html
