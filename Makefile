@@ -12,10 +12,11 @@ RUNS ?= 3
 BUILD := $(CURDIR)/build
 RUNNER := selftests/runner
 BENCH := selftests/bench
+GUEST := garbage mapped crash_kexec efivars
 
 .PHONY: all tools install dkms deb demo check kunit coverage lint docs fuzz mutate faults soak soak-machine
-.PHONY: engine bench hostile zeropad crash matrix packages machine hostctl garbage mapped crash_kexec limits clean help
-.PHONY: efi efivars heap dmabuf
+.PHONY: engine bench hostile zeropad crash matrix packages machine hostctl limits clean help
+.PHONY: efi heap dmabuf $(GUEST)
 
 all:		## build the modules for the running kernel, or the one of KDIR=
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -137,21 +138,9 @@ $(BUILD)/hostctl: selftests/guest/hostctl.c selftests/machine/ports.h
 	mkdir -p $(@D)
 	$(CC) -O2 -Wall -Wextra -Wno-unused-parameter -std=gnu11 -static -o $@ $<
 
-garbage: $(BUILD)/garbage
+$(GUEST): %: $(BUILD)/%
 
-$(BUILD)/garbage: selftests/guest/garbage.c
-	mkdir -p $(@D)
-	$(CC) -O2 -Wall -Wextra -std=gnu11 -static -o $@ $<
-
-crash_kexec: $(BUILD)/crash_kexec
-
-$(BUILD)/crash_kexec: selftests/guest/crash_kexec.c
-	mkdir -p $(@D)
-	$(CC) -O2 -Wall -Wextra -std=gnu11 -static -o $@ $<
-
-mapped: $(BUILD)/mapped
-
-$(BUILD)/mapped: selftests/guest/mapped.c
+$(GUEST:%=$(BUILD)/%): $(BUILD)/%: selftests/guest/%.c
 	mkdir -p $(@D)
 	$(CC) -O2 -Wall -Wextra -std=gnu11 -static -o $@ $<
 
@@ -170,12 +159,6 @@ $(BUILD)/shared: samples/dma-buf/shared.c
 $(BUILD)/dmabuf: $(wildcard selftests/guest/dmabuf/*.[ch]) selftests/machine/ports.h
 	mkdir -p $(@D)
 	$(CC) -O2 -Wall -Wextra -std=gnu11 -static -o $@ $(filter %.c,$^)
-
-efivars: $(BUILD)/efivars
-
-$(BUILD)/efivars: selftests/guest/efivars.c
-	mkdir -p $(@D)
-	$(CC) -O2 -Wall -Wextra -std=gnu11 -static -o $@ $<
 
 clean:		## remove all that was built; the cache of kernels stays
 	rm -rf build

@@ -6,9 +6,8 @@
 # run: -o es=off
 # shellcheck source=../guest/ktap.sh
 . ./ktap.sh
-
-dir=/sys/kernel/debug/snp_psc
-client=/sys/kernel/debug/snp_psc_client/run
+# shellcheck source=../guest/machine.sh
+. ./machine.sh
 
 # The smallest number of IPIs for a conversion: what else goes on sends more, never fewer.
 broadcasts()
@@ -27,7 +26,7 @@ broadcasts()
 }
 
 plan 10
-insmod ./snp_psc.ko transport=ghcb && insmod ./snp_psc_client.ko mark=1 || exit
+load && insmod ./snp_psc_client.ko mark=1 || exit
 write "alloc 4" $client
 hostctl reset
 check "pages become shared" write "pages snp_psc shared" $client
@@ -39,10 +38,9 @@ check "a block becomes shared" write "shared 1 0 1024" $dir/convert
 check "and private" write "private 1 0 1024" $dir/convert
 equal "no page was present at its PVALIDATE" 0 "$(hostctl get present_at_pvalidate)"
 equal "every PVALIDATE changed something" 0 "$(hostctl get pvalidate_no_change)"
-# Nobody tells a sleeping CPU to flush.
-taskset -c 1 hostctl awake &
+keep_awake
 taskset -p 1 $$ >/dev/null
 equal "the other CPU was told, each time" 1 "$(broadcasts)"
-kill $!
+let_sleep
 equal "nothing is shared" 0 "$(sed -n 's/^shared_pages:* //p' $dir/status)"
 finish
