@@ -12,7 +12,7 @@
 
 enum {
 	C_BIT = _PAGE_BIT_SOFTW4,	/* left to software by CPUs, and to user space by Linux */
-	TRIES = 24,			/* blocks of memory looked at for a 2M leaf */
+	TRIES = 48,			/* blocks of memory looked at for a 2M leaf */
 };
 
 u64 c_bit;	/* in the place of sme_me_mask */

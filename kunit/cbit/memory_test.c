@@ -8,11 +8,15 @@
 #include "../../src/fault.h"
 #include "../../src/ghcb_msr.h"
 #include "../../src/inventory.h"
+#include "../../src/pgtable.h"
 #include "../../src/pvalidate.h"
 #include "../../src/request.h"
 #include "direct_map.h"
 
-enum { MOST_ALLOCATIONS = 100 };
+enum {
+	MOST_ALLOCATIONS = 100,
+	TRIES = 10,		/* the kernel does not ask for more as often as that in a row */
+};
 
 /* Some of the world's pages. */
 struct part {
@@ -38,23 +42,29 @@ int psc_fault(enum psc_fault what)
 }
 #endif
 
-/* With the @nth allocation of the conversion failing; 0 is none. Returns how many were missing. */
+/* Let the @nth allocation from here on fail; 0 is none. Returns how many the last one was short. */
+static unsigned int fail_allocation(unsigned int nth)
+{
+	unsigned int left = 0;
+
+#ifdef CONFIG_FAULT_INJECTION
+	left = current->fail_nth;
+	current->fail_nth = nth;
+#endif
+	return left;
+}
+
 static unsigned int convert(struct kunit *test, const struct part *part, bool shared,
 			    unsigned int nth, int *err)
 {
 	struct psc_request req;
-	unsigned int left = 0;
+	unsigned int left;
 
 	KUNIT_ASSERT_EQ(test, psc_request_range(&req, world->first + part->first,
 						part->end - part->first), 0);
-#ifdef CONFIG_FAULT_INJECTION
-	current->fail_nth = nth;
-#endif
+	fail_allocation(nth);
 	*err = psc_convert(&req, shared);
-#ifdef CONFIG_FAULT_INJECTION
-	left = current->fail_nth;
-	current->fail_nth = 0;
-#endif
+	left = fail_allocation(0);
 	psc_request_free(&req);
 	return left;
 }
@@ -139,19 +149,25 @@ static bool strike(struct kunit *test, unsigned int nth, unsigned int *left)
 	return err;
 }
 
+static void need_failing_allocations(struct kunit *test)
+{
+	if (!IS_ENABLED(CONFIG_FAILSLAB) || !IS_ENABLED(CONFIG_FAIL_PAGE_ALLOC))
+		kunit_skip(test, "this kernel can't fail allocations");
+}
+
 /*
  * What the kernel allocates for itself on such an occasion (a slab's pages, kmemleak's notes)
  * it can do without, and not every time does it ask: the next one in the row is ours then.
+ * Ours are the same each time, for there is nothing to split.
  */
 static void enomem_changes_nothing(struct kunit *test)
 {
 	unsigned int n, again, left = 0, refused = 0;
 
-	if (!IS_ENABLED(CONFIG_FAILSLAB) || !IS_ENABLED(CONFIG_FAIL_PAGE_ALLOC))
-		kunit_skip(test, "this kernel can't fail allocations");
-	direct_map_need_block(test);	/* to split it allocates, too */
+	need_failing_allocations(test);
+	direct_map_split(test);
 	for (n = 1; !left && n < MOST_ALLOCATIONS; n++) {
-		for (again = 0; !left && again < 3; again++) {
+		for (again = 0; !left && again < TRIES; again++) {
 			if (!strike(test, n, &left))
 				continue;
 			refused++;
@@ -159,7 +175,44 @@ static void enomem_changes_nothing(struct kunit *test)
 		}
 	}
 	kunit_info(test, "%u allocations, ENOMEM %u times\n", n - 2, refused);
-	KUNIT_EXPECT_GE(test, refused, 4);
+	KUNIT_EXPECT_GE(test, refused, 3);
+	KUNIT_EXPECT_GT(test, left, 0);
+}
+
+static void expect_write_back(struct kunit *test)
+{
+	struct psc_leaf leaf = {};
+	unsigned long page;
+
+	for (page = 0; page < WORLD_PAGES; page++) {
+		psc_leaf_find(&leaf, world->first + page);
+		KUNIT_EXPECT_EQ(test, psc_leaf_state(&leaf), PSC_LEAF_PRIVATE);
+		KUNIT_EXPECT_EQ(test, leaf.value & (_PAGE_PWT | _PAGE_PCD), 0);
+	}
+}
+
+/* The list of what to split, and a page table for each of two blocks. */
+static void enomem_while_splitting(struct kunit *test)
+{
+	unsigned long units[2];
+	struct psc_request req = { .units = units, .n = ARRAY_SIZE(units) };
+	unsigned int n, left = 0, refused = 0;
+	int err;
+
+	need_failing_allocations(test);
+	for (n = 1; !left && n < MOST_ALLOCATIONS; n++) {
+		direct_map_need_block(test);
+		units[0] = world->first + small.first;
+		units[1] = world->first + small.end - 1;
+		fail_allocation(n);
+		err = psc_split(&req);
+		left = fail_allocation(0);
+		KUNIT_EXPECT_TRUE_MSG(test, !err || err == -ENOMEM, "%d", err);
+		expect_write_back(test);
+		refused += !!err;
+	}
+	kunit_info(test, "%u allocations, ENOMEM %u times\n", n - 2, refused);
+	KUNIT_EXPECT_GE(test, refused, 2);
 	KUNIT_EXPECT_GT(test, left, 0);
 }
 
@@ -179,6 +232,7 @@ static void memory_exit(struct kunit *test)
 
 static struct kunit_case memory_cases[] = {
 	KUNIT_CASE(enomem_changes_nothing),
+	KUNIT_CASE(enomem_while_splitting),
 	KUNIT_CASE(forth_and_back),
 	KUNIT_CASE(hidden_leaves_have_the_c_bit),
 	{}
