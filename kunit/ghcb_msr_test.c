@@ -163,7 +163,7 @@ static void nmi_costs_one_attempt_at_most(struct kunit *test)
 
 static int send(struct kunit *test, unsigned long unit, unsigned int n)
 {
-	struct psc_batch *b = kunit_kmalloc(test, sizeof(*b), GFP_KERNEL);
+	struct psc_batch *b = kunit_kzalloc(test, sizeof(*b), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, b);
 	psc_batch_init(b, PSC_OP_PRIVATE);

@@ -13,7 +13,7 @@ enum { GAPS = 3 };	/* before the MSR is written, before the VMGEXIT, behind it *
 /* The first @n pages of the world, which are shared, to private. */
 static struct psc_batch *batch_of(struct kunit *test, unsigned int n)
 {
-	struct psc_batch *b = kunit_kmalloc(test, sizeof(*b), GFP_KERNEL);
+	struct psc_batch *b = kunit_kzalloc(test, sizeof(*b), GFP_KERNEL);
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, b);

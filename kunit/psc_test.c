@@ -10,10 +10,12 @@ enum { LAST = PSC_MAX_ENTRIES - 1 };
 
 static struct psc_batch *new_batch(struct kunit *test, enum psc_operation op)
 {
-	struct psc_batch *b = kunit_kmalloc(test, sizeof(*b), GFP_KERNEL);
+	struct psc_batch *b = kunit_kzalloc(test, sizeof(*b), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, b);
-	memset(b, 0xa5, sizeof(*b));
+	psc_batch_init(b, op);
+	while (b->n < PSC_MAX_ENTRIES)
+		psc_batch_add(b, ULONG_MAX);
 	psc_batch_init(b, op);
 	return b;
 }

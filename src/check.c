@@ -17,11 +17,13 @@
 
 /* A request that is gone through. */
 struct sieve {
+	const struct psc_request *req;
 	bool shared;			/* what its pages are to become */
 	bool some_lost;			/* there are lost pages, perhaps not in here */
 	bool ours;			/* all from the first to the last page of this 2M block */
 	struct psc_leaf leaf;
-	struct psc_request kept;
+	struct psc_leaf image;
+	struct psc_request kept;	/* in place, as long as there is room */
 };
 
 /* Why a page can't be converted, or NULL. */
@@ -34,7 +36,8 @@ static inline const char *page_objection(struct page *page, struct folio *folio)
 
 /*
  * Nothing but single pages that are neither reserved nor mapped: true of most blocks, and told
- * quickly. A compound page may begin before the block.
+ * quickly: no more than two words of each struct page, read in passing. A compound page may begin
+ * before the block.
  */
 static bool is_plain(const struct page *page)
 {
@@ -44,9 +47,10 @@ static bool is_plain(const struct page *page)
 
 	if (flags & BIT(PG_head))
 		return false;
+#pragma GCC unroll 16
 	for (; page < end; page++) {
 		flags |= snp_psc_page_flags(page);
-		mapcounts &= atomic_read(&page->_mapcount);
+		mapcounts &= page->_mapcount.counter;
 	}
 	return !(flags & (BIT(PG_head) | BIT(PG_reserved))) && mapcounts == -1;
 }
@@ -103,6 +107,24 @@ static bool is_as_wanted(const struct sieve *s, const struct psc_leaf *leaf, uns
 	return true;
 }
 
+/*
+ * What is kept takes no more room than what was asked for, and is never ahead of it; but for
+ * blocks of which a part is kept.
+ */
+static bool make_room(struct sieve *s)
+{
+	unsigned long *units;
+
+	if (s->kept.units != s->req->units)
+		return true;
+	units = psc_request_alloc(psc_request_pages(s->req));
+	if (!units)
+		return false;
+	memcpy(units, s->kept.units, s->kept.n * sizeof(*units));
+	s->kept.units = units;
+	return true;
+}
+
 /* Keep what of a whole block is not as wanted already, unless it can't be converted. */
 static int sift_block(struct sieve *s, unsigned long pfn)
 {
@@ -115,8 +137,13 @@ static int sift_block(struct sieve *s, unsigned long pfn)
 		why_not = leaf_objection(s, &s->leaf, pfn, n);
 		if (why_not)
 			break;
-		if (!is_as_wanted(s, &s->leaf, pfn, n))
+		s->kept.uneven |= s->leaf.level > PG_LEVEL_2M;
+		if (!is_as_wanted(s, &s->leaf, pfn, n)) {
+			s->kept.leaves++;
 			continue;
+		}
+		if (n < PSC_BLOCK_PAGES && !make_room(s))
+			return -ENOMEM;
 		psc_request_add(&s->kept, first, pfn - first);
 		first = pfn + n;
 	}
@@ -129,7 +156,7 @@ static int sift_block(struct sieve *s, unsigned long pfn)
 /* The same for single pages of a block. */
 static int sift_pages(struct sieve *s, const struct psc_part *part)
 {
-	unsigned long i, pfn = psc_part_pfn(part);
+	unsigned long i, pfn = psc_part_pfn(part), before = s->kept.n;
 	const char *why_not;
 	struct psc_leaf leaf;
 	struct page *page;
@@ -148,6 +175,8 @@ static int sift_pages(struct sieve *s, const struct psc_part *part)
 		if (!is_as_wanted(s, &leaf, pfn, 1))
 			s->kept.units[s->kept.n++] = pfn;
 	}
+	s->kept.uneven |= s->leaf.level > PG_LEVEL_4K;
+	s->kept.leaves += s->kept.n - before;
 	return 0;
 }
 
@@ -158,6 +187,10 @@ static int sift(struct sieve *s, const struct psc_part *part)
 
 	if (!pfn_to_online_page(pfn))
 		return refuse(pfn, s->shared, "not RAM");
+	if (psc_leaf_find_image(&s->image, pfn)) {
+		s->kept.in_image = true;
+		s->kept.uneven |= s->image.level > PG_LEVEL_4K;
+	}
 	s->ours = psc_books_shared(pfn, psc_unit_pfn(last) + psc_unit_pages(last) - pfn);
 	return psc_part_is_block(part) ? sift_block(s, pfn) : sift_pages(s, part);
 }
@@ -185,7 +218,8 @@ static int check_alias(const struct psc_request *req, bool shared)
 
 /**
  * psc_check() - refuse what is not ours to convert, drop what is as wanted already
- * @req:	the request; nothing may be left of it
+ * @req:	the request; nothing may be left of it. What is noticed about its leaves
+ *		is noted there.
  * @shared:	what its pages are to become
  *
  * Context: May sleep. The conversion's mutex is held.
@@ -193,17 +227,20 @@ static int check_alias(const struct psc_request *req, bool shared)
  */
 int psc_check(struct psc_request *req, bool shared)
 {
-	struct sieve s = { .shared = shared, .some_lost = psc_books_poisoned() };
+	struct sieve s = {
+		.req		= req,
+		.shared		= shared,
+		.some_lost	= psc_books_poisoned(),
+		.kept		= { req->units, .alias = req->alias,
+				    .alias_pages = req->alias_pages },
+	};
 	struct psc_part part = {};
 	int err = 0;
 
-	s.kept.units = psc_request_alloc(psc_request_pages(req));
-	if (!s.kept.units)
-		return -ENOMEM;
 	while (!err && psc_next_part(req, &part))
 		err = sift(&s, &part);
-	swap(req->units, s.kept.units);
-	req->n = s.kept.n;
-	psc_request_free(&s.kept);
+	if (s.kept.units != req->units)
+		psc_request_free(req);
+	*req = s.kept;
 	return err ?: check_alias(req, shared);
 }

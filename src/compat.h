@@ -57,9 +57,9 @@ static inline bool snp_psc_is_swiotlb(const struct device *dev, phys_addr_t addr
 static inline unsigned long snp_psc_page_flags(const struct page *page)
 {
 #ifdef SNP_PSC_HAS_MEMDESC_FLAGS
-	return READ_ONCE(page->flags.f);
+	return page->flags.f;
 #else
-	return READ_ONCE(page->flags);
+	return page->flags;
 #endif
 }
 

@@ -59,7 +59,6 @@ static enum psc_leaf_state leaf_state(bool shared)
 
 /* ---- before anything happens: may fail, block and allocate ---- */
 
-/* After the split, for then it is known how many leaves there are. */
 static int reserve(struct conversion *c)
 {
 	return psc_hidden_init(&c->hidden, c->req) ?: psc_books_reserve(c->req);
@@ -416,7 +415,9 @@ int psc_convert(struct psc_request *req, bool shared)
 	err = psc_check(req, shared);
 	if (err || !req->n)
 		return err;
-	err = psc_split(req) ?: reserve(&c) ?: convert(&c);
+	if (req->uneven)
+		err = psc_split(req);
+	err = err ?: reserve(&c) ?: convert(&c);
 	psc_hidden_free(&c.hidden);
 	return err;
 }

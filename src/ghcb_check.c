@@ -3,9 +3,10 @@
  * What has to be true of a GHCB before it is borrowed.
  *
  * The host can write the GHCB MSR, so nothing that it names is believed at first
- * sight. On every CPU, before each use: the page is memory that the kernel reserved at
- * boot, shared, with private pages behind it that hold two plausible flags; no other
- * CPU has it, as far as we have seen, and it never changes. On every CPU when it comes
+ * sight. On every CPU, before its first use and whenever anything is not as it was: the
+ * page is memory that the kernel reserved at boot, shared, with private pages behind it
+ * that hold two plausible flags; no other CPU has it, as far as we have seen, and it never
+ * moves. Before each use: that it has not, and the flags. On every CPU when it comes
  * online, and when asked: the host confirms that this is the GHCB it knows. And once,
  * when the module is loaded, on one CPU: the kernel itself proves that it keeps its
  * backup and its flag where we think. What a host can still do by lying about the
@@ -266,6 +267,18 @@ int psc_ghcb_recheck(int cpu)
 	return smp_call_function_single(cpu, check, NULL, 1);
 }
 
+/* Where it is has been looked at before, then, and what it is doing is as it should be. */
+static bool still_usable(void)
+{
+	const struct standing *s = this_cpu_ptr(&standing);
+	const struct psc_runtime_data *data = __va(s->gpa);
+	u64 msr = snp_psc_hw->msr_read(PSC_MSR_GHCB);
+
+	return s->usable && !s->objection &&
+	       (msr == s->gpa || msr == (s->gpa | PSC_MSR_REGISTER_RESP)) &&
+	       plausible_flags(data) && !judge_use(data);
+}
+
 /**
  * psc_ghcb_prepare() - can this CPU's GHCB be borrowed? If not, it uses the MSR protocol
  *
@@ -277,6 +290,8 @@ void psc_ghcb_prepare(void)
 {
 	struct psc_ghcb_report report;
 
+	if (still_usable())
+		return;
 	inspect_and_tell(&report);
 	this_cpu_write(standing.usable, !report.why_not);
 }

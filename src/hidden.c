@@ -92,9 +92,9 @@ static bool hide_part(struct psc_hidden *h, const struct psc_part *part,
 	unsigned long i, pfn = psc_part_pfn(part);
 	struct psc_leaf leaf;
 
+	psc_leaf_find_hidden(&h->leaf, pfn);
 	if (psc_part_is_block(part))
 		return hide_range(h, &h->leaf, direct_map(pfn), PSC_BLOCK_PAGES, expected, false);
-	psc_leaf_find(&h->leaf, pfn);
 	leaf = h->leaf;
 	for (i = 0; leaf.level == PG_LEVEL_4K && hide_leaf(h, &leaf, expected); i++) {
 		if (i == part->n - 1)
@@ -144,9 +144,12 @@ static bool hide_all(struct psc_hidden *h, enum psc_leaf_state expected)
 	struct psc_leaf image = {}, alias = {};
 	struct psc_part part = {};
 
-	while (psc_next_part(req, &part))
-		if (!hide_part(h, &part, expected) || !hide_part_of_image(h, &image, &part))
+	while (psc_next_part(req, &part)) {
+		if (!hide_part(h, &part, expected))
 			return false;
+		if (req->in_image && !hide_part_of_image(h, &image, &part))
+			return false;
+	}
 	/* In the alias there may be pages that have left the request, being as wanted. */
 	return hide_range(h, &alias, req->alias, req->alias_pages, expected, true);
 }
@@ -178,35 +181,18 @@ static void show_all(struct psc_hidden *h)
 
 /* ---- room ---- */
 
-/* As many leaves as there will be, unless somebody else splits some. */
-static unsigned long count_leaves(const struct psc_request *req)
-{
-	unsigned long n = req->alias_pages;
-	struct psc_leaf leaf = {};
-	struct psc_part part = {};
-
-	while (psc_next_part(req, &part)) {
-		n += part.n;
-		if (!psc_part_is_block(&part))
-			continue;
-		psc_leaf_find(&leaf, psc_part_pfn(&part));
-		if (leaf.level == PG_LEVEL_4K)
-			n += PSC_BLOCK_PAGES - 1;
-	}
-	return n;
-}
-
 /**
  * psc_hidden_init() - make room for what psc_hide() has to remember
- * @h:		to be freed by psc_hidden_free(), also after an error
- * @req:	what is going to be hidden
+ * @h:		to be freed by psc_hidden_free(), also after an error; it must not move
+ * @req:	what is going to be hidden, as psc_check() left it
  *
  * Return: 0 or -ENOMEM
  */
 int psc_hidden_init(struct psc_hidden *h, const struct psc_request *req)
 {
-	*h = (struct psc_hidden){ .req = req, .room = count_leaves(req) };
-	h->saved = kvmalloc_array(h->room, sizeof(*h->saved), GFP_KERNEL | __GFP_NOWARN);
+	*h = (struct psc_hidden){ .req = req, .room = req->leaves + req->alias_pages };
+	h->saved = h->room <= ARRAY_SIZE(h->few) ? h->few :
+		   kvmalloc_array(h->room, sizeof(*h->saved), GFP_KERNEL | __GFP_NOWARN);
 	return h->saved ? 0 : -ENOMEM;
 }
 
@@ -216,7 +202,8 @@ int psc_hidden_init(struct psc_hidden *h, const struct psc_request *req)
  */
 void psc_hidden_free(struct psc_hidden *h)
 {
-	kvfree(h->saved);
+	if (h->saved != h->few)
+		kvfree(h->saved);
 }
 
 /**
@@ -279,7 +266,7 @@ void psc_show_part(struct psc_hidden *h, const struct psc_part *part, enum psc_l
 	struct psc_leaf leaf;
 	unsigned long i, n;
 
-	psc_leaf_find(&h->leaf, psc_part_pfn(part));
+	psc_leaf_find_hidden(&h->leaf, psc_part_pfn(part));
 	leaf = h->leaf;
 	n = psc_part_is_block(part) && leaf.level == PG_LEVEL_4K ? PSC_BLOCK_PAGES : part->n;
 	for (i = 0; i < n; i++) {

@@ -12,6 +12,7 @@ struct psc_part;
  * @req:	the pages
  * @saved:	the entries as they were, in the order in which they were hidden: the
  *		direct map's, then the alias's
+ * @few:	room for them if there are no more, as for most who convert page by page
  * @room:	for so many of them
  * @n:		how many are hidden
  * @shown:	how many of them have been dealt with by psc_show()
@@ -21,6 +22,7 @@ struct psc_part;
 struct psc_hidden {
 	const struct psc_request *req;
 	pteval_t *saved;
+	pteval_t few[8];
 	unsigned long room;
 	unsigned long n;
 	unsigned long shown;

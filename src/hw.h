@@ -27,8 +27,8 @@ struct psc_pvalidates {
  * @msr_read:	RDMSR
  * @msr_write:	WRMSR
  * @vmgexit:	VMGEXIT; the host answers in the GHCB that the GHCB MSR names
- * @pvalidate:	PVALIDATE of 4K pages or 2M blocks, mapped with the C-bit from @va on, one
- *		after another up to the first that does not change
+ * @pvalidate:	PVALIDATE of 4K pages or 2M blocks, at least one, mapped with the C-bit from
+ *		@va on, one after another up to the first that does not change
  * @invlpg:	forget one page on this CPU, in all address spaces if it is global
  * @flush_local: forget everything on this CPU, global entries included
  * @clflush:	write one page's cache lines back and drop them

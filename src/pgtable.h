@@ -70,6 +70,25 @@ static inline void psc_leaf_find(struct psc_leaf *leaf, unsigned long pfn)
 }
 
 /**
+ * psc_leaf_find_hidden() - find a page's leaf where leaves of other pages may be not present
+ * @leaf:	a cursor, zeroed or at a leaf of the direct map
+ * @pfn:	the page; its leaf or the cursor's is not present, by our doing
+ *
+ * One look-up a GiB for 2M leaves: their page table can't go away, for only leaves that are
+ * present and all alike are ever collapsed into a larger one.
+ */
+static inline void psc_leaf_find_hidden(struct psc_leaf *leaf, unsigned long pfn)
+{
+	unsigned long va = (unsigned long)pfn_to_kaddr(pfn);
+
+	if (leaf->level == PG_LEVEL_2M && leaf->entry && (leaf->va ^ va) < PUD_SIZE) {
+		leaf->entry += (long)(va / PMD_SIZE - leaf->va / PMD_SIZE);
+		leaf->va = va;
+	}
+	psc_leaf_find_va(leaf, va);
+}
+
+/**
  * psc_leaf_find_image() - find a page's leaf in the kernel image mapping
  * @leaf:	a cursor
  * @pfn:	the page

@@ -18,13 +18,15 @@ static_assert(PSC_GHCB_VALID == 0x003c000000000000ull);
 
 /**
  * psc_batch_init() - begin a batch
- * @b:	the batch; all of its descriptor is zeroed, so that a header that somebody
- *	overwrites can never turn stale entries into requests
+ * @b:	the batch, zeroed before its first use. What it was used for is zeroed, so that a
+ *	header that somebody overwrites can never turn stale entries into requests.
  * @op:	what is to become of the pages
  */
 void psc_batch_init(struct psc_batch *b, enum psc_operation op)
 {
-	memset(b, 0, sizeof(*b));
+	memset(b->desc.entries, 0, b->n * sizeof(b->desc.entries[0]));
+	b->desc.hdr = (struct psc_header){};
+	b->n = 0;
 	b->op = op;
 }
 

@@ -206,32 +206,41 @@ static void touch(unsigned long va, unsigned long pages)
 
 	if (!window.touch)
 		return;
+#pragma GCC unroll 4
 	for (; byte < end; byte += PAGE_SIZE) {
 		READ_ONCE(byte[0]);
 		READ_ONCE(byte[PAGE_SIZE - 1]);
 	}
 }
 
-/* @n 4K pages, or a 2M block. One by one where each may be made to fail. */
+/* One by one, for each may be made to fail. */
+static struct psc_pvalidates pvalidate_each(unsigned long va, unsigned long n, bool large,
+					    bool validate)
+{
+	struct psc_pvalidates p = {};
+
+	while (p.changed < n && p.result == PSC_PVALIDATE_CHANGED) {
+		p.result = psc_fault(PSC_FAULT_PVALIDATE) ?:
+			   snp_psc_hw->pvalidate(va + p.changed * PAGE_SIZE, 1, large,
+						 validate).result;
+		p.changed += p.result == PSC_PVALIDATE_CHANGED;
+	}
+	return p;
+}
+
+/* @n 4K pages, or a 2M block. */
 static struct psc_pvalidates pvalidate(unsigned long va, unsigned long n, bool large,
 				       bool validate)
 {
-	unsigned long at_once = IS_ENABLED(CONFIG_FAULT_INJECTION_DEBUG_FS) ? 1 : n;
-	struct psc_pvalidates p, all = {};
+	struct psc_pvalidates p = IS_ENABLED(CONFIG_FAULT_INJECTION_DEBUG_FS) ?
+				  pvalidate_each(va, n, large, validate) :
+				  snp_psc_hw->pvalidate(va, n, large, validate);
 
-	while (all.changed < n && all.result == PSC_PVALIDATE_CHANGED) {
-		p = (struct psc_pvalidates){ .result = psc_fault(PSC_FAULT_PVALIDATE) };
-		if (!p.result)
-			p = snp_psc_hw->pvalidate(va + all.changed * PAGE_SIZE, at_once, large,
-						  validate);
-		all.changed += p.changed;
-		all.result = p.result;
-	}
 	psc_count(large ? PSC_PVALIDATES_2M : PSC_PVALIDATES,
-		  all.changed + (all.result != PSC_PVALIDATE_CHANGED));
+		  p.changed + (p.result != PSC_PVALIDATE_CHANGED));
 	if (validate)
-		touch(va, large ? all.changed * PSC_BLOCK_PAGES : all.changed);
-	return all;
+		touch(va, large ? p.changed * PSC_BLOCK_PAGES : p.changed);
+	return p;
 }
 
 static void note_failure(unsigned long pfn, const struct psc_pvalidated *p, bool validate)

@@ -28,12 +28,19 @@ static inline unsigned long psc_unit_pages(unsigned long unit)
  * @alias:	address of a second mapping of these very pages that changes along
  *		with the direct map, 0 if there is none
  * @alias_pages: its length
+ * @leaves:	so many leaves of the direct map it has, as soon as it has been split; this
+ *		and what follows by psc_check()
+ * @uneven:	there may be a leaf that maps more than the unit that it is in
+ * @in_image:	there is a page table of the kernel image mapping for some of it
  */
 struct psc_request {
 	unsigned long *units;
 	unsigned long n;
 	unsigned long alias;
 	unsigned long alias_pages;
+	unsigned long leaves;
+	bool uneven;
+	bool in_image;
 };
 
 /**

@@ -197,6 +197,43 @@ static void block_is_cut_where_a_page_is_as_wanted(struct kunit *test)
 	psc_request_free(&req);
 }
 
+/* There is no room for its pages where the request was. */
+static void block_before_one_that_is_cut_stays(struct kunit *test)
+{
+	struct psc_request req;
+
+	direct_map_split(test);
+	share(test, 600, 1);
+	KUNIT_ASSERT_EQ(test, request(test, &req, WORLD_PAGES), 0);
+	KUNIT_EXPECT_EQ(test, psc_check(&req, true), 0);
+	KUNIT_ASSERT_EQ(test, req.n, 512);
+	KUNIT_EXPECT_EQ(test, req.units[0], world->first | PSC_UNIT_LARGE);
+	KUNIT_EXPECT_EQ(test, req.units[88], world->first + 599);
+	KUNIT_EXPECT_EQ(test, req.units[89], world->first + 601);
+	psc_request_free(&req);
+}
+
+static void expect_leaves(struct kunit *test, unsigned long leaves, bool uneven)
+{
+	struct psc_request req;
+
+	KUNIT_ASSERT_EQ(test, request(test, &req, PSC_BLOCK_PAGES + N), 0);
+	KUNIT_EXPECT_EQ(test, psc_check(&req, true), 0);
+	KUNIT_EXPECT_EQ(test, req.leaves, leaves);
+	KUNIT_EXPECT_EQ(test, req.uneven, uneven);
+	psc_request_free(&req);
+}
+
+static void leaves_are_counted(struct kunit *test)
+{
+	direct_map_need_block(test);
+	expect_leaves(test, 1 + N, true);
+	direct_map_split(test);
+	expect_leaves(test, PSC_BLOCK_PAGES + N, false);
+	share(test, 0, 2);
+	expect_leaves(test, PSC_BLOCK_PAGES + N - 2, false);
+}
+
 static void block_with_one_leaf_stays_whole(struct kunit *test)
 {
 	direct_map_need_block(test);
@@ -257,6 +294,8 @@ static void part_of_a_large_alias_is_refused(struct kunit *test)
 
 static struct kunit_case check_cases[] = {
 	KUNIT_CASE(large_leaf_of_another_memory_type_is_refused),
+	KUNIT_CASE(block_before_one_that_is_cut_stays),
+	KUNIT_CASE(leaves_are_counted),
 	KUNIT_CASE(block_with_one_leaf_stays_whole),
 	KUNIT_CASE(part_of_a_large_alias_is_refused),
 	KUNIT_CASE_PARAM(refuse, objection_gen_params),

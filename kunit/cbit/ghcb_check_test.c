@@ -227,6 +227,31 @@ static void prepared_cpu_borrows_or_not(struct kunit *test)
 	migrate_enable();
 }
 
+/* Whatever has been looked at before: what can change is looked at again. */
+static void prepared_cpu_is_looked_at_again(struct kunit *test)
+{
+	static void (* const changes[])(void) = {
+		msr_zero, msr_request, msr_another_page, flag_two, padding_used, usage_unknown,
+		version_unknown, both_claimed,
+	};
+	struct psc_runtime_data *good = kunit_kmalloc(test, sizeof(*good), GFP_KERNEL);
+	u64 msr = world->vcpu.ghcb_msr;
+	size_t i;
+
+	KUNIT_ASSERT_NOT_NULL(test, good);
+	*good = *world->data;
+	KUNIT_ASSERT_EQ(test, set_cpus_allowed_ptr(current, cpumask_of(FIRST_CPU)), 0);
+	for (i = 0; i < ARRAY_SIZE(changes); i++) {
+		psc_ghcb_prepare();
+		KUNIT_EXPECT_TRUE_MSG(test, psc_ghcb_usable(), "before %zu", i);
+		changes[i]();
+		psc_ghcb_prepare();
+		KUNIT_EXPECT_FALSE_MSG(test, psc_ghcb_usable(), "%zu", i);
+		*world->data = *good;
+		world->vcpu.ghcb_msr = msr;
+	}
+}
+
 /* ---- the layout ---- */
 
 /* CPUIDs in a guest whose kernel keeps its backup where 6.1 to 7.2 do, and where none does. */
@@ -357,6 +382,7 @@ static struct kunit_case ghcb_check_cases[] = {
 	KUNIT_CASE(used_but_not_broken),
 	KUNIT_CASE_PARAM(word, word_gen_params),
 	KUNIT_CASE(prepared_cpu_borrows_or_not),
+	KUNIT_CASE(prepared_cpu_is_looked_at_again),
 	KUNIT_CASE_PARAM(prove, proof_gen_params),
 	KUNIT_CASE(claimed_ghcb_proves_nothing),
 	KUNIT_CASE(without_a_ghcb_there_is_a_reason),

@@ -92,6 +92,8 @@ static void choose(struct kunit *test, bool large)
 	mem.units[0] = large ? first | PSC_UNIT_LARGE : first + 1;
 	mem.units[1] = first + 2;
 	mem.units[2] = first + 700;
+	mem.req.leaves = mem.req.n;
+	mem.req.in_image = true;
 	KUNIT_ASSERT_EQ(test, psc_split(&mem.req), 0);
 	KUNIT_ASSERT_EQ(test, psc_hidden_init(&mem.hidden, &mem.req), 0);
 }
