@@ -64,6 +64,11 @@ static int reserve(struct conversion *c)
 	return psc_hidden_init(&c->hidden, c->req) ?: psc_books_reserve(c->req);
 }
 
+static int split(const struct psc_request *req)
+{
+	return req->uneven ? psc_split(req) : 0;
+}
+
 /*
  * Its scanner reads without a fixup. What the host can write has no pointers worth a
  * scan. It has to forget all up to the end of what was allocated: of a rest behind the
@@ -415,9 +420,7 @@ int psc_convert(struct psc_request *req, bool shared)
 	err = psc_check(req, shared);
 	if (err || !req->n)
 		return err;
-	if (req->uneven)
-		err = psc_split(req);
-	err = err ?: reserve(&c) ?: convert(&c);
+	err = reserve(&c) ?: split(req) ?: convert(&c);
 	psc_hidden_free(&c.hidden);
 	return err;
 }
