@@ -241,6 +241,7 @@ static void prepared_cpu_is_looked_at_again(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, good);
 	*good = *world->data;
 	KUNIT_ASSERT_EQ(test, set_cpus_allowed_ptr(current, cpumask_of(FIRST_CPU)), 0);
+	migrate_disable();
 	for (i = 0; i < ARRAY_SIZE(changes); i++) {
 		psc_ghcb_prepare();
 		KUNIT_EXPECT_TRUE_MSG(test, psc_ghcb_usable(), "before %zu", i);
@@ -250,6 +251,7 @@ static void prepared_cpu_is_looked_at_again(struct kunit *test)
 		*world->data = *good;
 		world->vcpu.ghcb_msr = msr;
 	}
+	migrate_enable();
 }
 
 /* ---- the layout ---- */
