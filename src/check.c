@@ -50,7 +50,7 @@ static bool is_plain(const struct page *page)
 #pragma GCC unroll 16
 	for (; page < end; page++) {
 		flags |= snp_psc_page_flags(page);
-		mapcounts &= page->_mapcount.counter;
+		mapcounts &= data_race(page->_mapcount.counter);
 	}
 	return !(flags & (BIT(PG_head) | BIT(PG_reserved))) && mapcounts == -1;
 }
@@ -109,7 +109,8 @@ static bool is_as_wanted(const struct sieve *s, const struct psc_leaf *leaf, uns
 
 /*
  * What is kept takes no more room than what was asked for, and is never ahead of it; but for
- * blocks of which a part is kept.
+ * blocks of which a part is kept. By then the request begins with what is kept, which does
+ * not have more pages than what stood there.
  */
 static bool make_room(struct sieve *s)
 {

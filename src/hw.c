@@ -52,7 +52,8 @@ static struct psc_pvalidates pvalidate(unsigned long va, unsigned long n, bool l
 		     "	dec %[left]\n"
 		     "	jnz 1b\n"
 		     "2:"
-		     : "=@ccc" (unchanged), "=&a" (eax), [va] "+r" (va), [left] "+r" (left)
+		     : "=@ccc" (unchanged), "=&a" (eax), [va] "+&r" (va),
+		       [left] "+&r" (left)
 		     : "c" ((u32)large), "d" ((u32)validate), [size] "r" (size)
 		     : "memory");
 	if (unchanged && !eax)

@@ -29,7 +29,7 @@ static inline unsigned long psc_unit_pages(unsigned long unit)
  *		with the direct map, 0 if there is none
  * @alias_pages: its length
  * @leaves:	so many leaves of the direct map it has, as soon as it has been split; this
- *		and what follows by psc_check()
+ *		and what follows by psc_check(). If others split more, psc_hide() fails.
  * @uneven:	there may be a leaf that maps more than the unit that it is in
  * @in_image:	there is a page table of the kernel image mapping for some of it
  */

@@ -104,13 +104,23 @@ static void settle(void)
 	direct_map_set(world->first, WORLD_PAGES, PSC_LEAF_PRIVATE);
 }
 
-/** direct_map_need_block() - for tests that need a 2M leaf: what is split once stays so */
-void direct_map_need_block(struct kunit *test)
+/**
+ * direct_map_find_block() - see to it that the world begins with a 2M leaf
+ *
+ * Return: whether there was any left: what is split once stays so
+ */
+bool direct_map_find_block(void)
 {
 	direct_map_set(world->first, WORLD_PAGES, PSC_LEAF_SHARED);
 	prefer_block();
 	settle();
-	if (leaf_of(world->first).level != PG_LEVEL_2M)
+	return leaf_of(world->first).level == PG_LEVEL_2M;
+}
+
+/** direct_map_need_block() - for tests that need one, and have not begun yet */
+void direct_map_need_block(struct kunit *test)
+{
+	if (!direct_map_find_block())
 		kunit_skip(test, "no 2M leaf in this direct map");
 }
 

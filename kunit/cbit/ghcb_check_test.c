@@ -254,6 +254,24 @@ static void prepared_cpu_is_looked_at_again(struct kunit *test)
 	migrate_enable();
 }
 
+static void expect_usable(struct kunit *test, bool usable)
+{
+	KUNIT_ASSERT_EQ(test, psc_ghcb_recheck(FIRST_CPU), 0);
+	psc_ghcb_prepare();
+	KUNIT_EXPECT_EQ(test, psc_ghcb_usable(), usable);
+}
+
+static void prepared_cpu_obeys_the_host(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, set_cpus_allowed_ptr(current, cpumask_of(FIRST_CPU)), 0);
+	migrate_disable();
+	expect_usable(test, true);
+	KUNIT_ASSERT_TRUE(test, host_fault_arm(&world->host, "register-refused"));
+	expect_usable(test, false);
+	expect_usable(test, true);
+	migrate_enable();
+}
+
 /* ---- the layout ---- */
 
 /* CPUIDs in a guest whose kernel keeps its backup where 6.1 to 7.2 do, and where none does. */
@@ -385,6 +403,7 @@ static struct kunit_case ghcb_check_cases[] = {
 	KUNIT_CASE_PARAM(word, word_gen_params),
 	KUNIT_CASE(prepared_cpu_borrows_or_not),
 	KUNIT_CASE(prepared_cpu_is_looked_at_again),
+	KUNIT_CASE(prepared_cpu_obeys_the_host),
 	KUNIT_CASE_PARAM(prove, proof_gen_params),
 	KUNIT_CASE(claimed_ghcb_proves_nothing),
 	KUNIT_CASE(without_a_ghcb_there_is_a_reason),

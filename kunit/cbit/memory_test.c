@@ -200,8 +200,9 @@ static void enomem_while_splitting(struct kunit *test)
 	int err;
 
 	need_failing_allocations(test);
+	direct_map_need_block(test);
 	for (n = 1; !left && n < MOST_ALLOCATIONS; n++) {
-		direct_map_need_block(test);
+		KUNIT_ASSERT_TRUE(test, direct_map_find_block());
 		units[0] = world->first + small.first;
 		units[1] = world->first + small.end - 1;
 		fail_allocation(n);

@@ -22,11 +22,11 @@ function goal() {
 		return n["kernel"] == "\"6.1\"" ? 0.15 : 0.10
 	if (n["workload"] == "contiguous" && n["pages"] == 253)
 		return 0.50
-	if (n["pages"] + 0 <= 16)
-		return 2.5
+	if (n["pages"] + 0 <= 16 || (n["workload"] ~ /^buffers/ && n["way"] != "pool"))
+		return n["kernel"] == "\"6.1\"" ? 1.9 : 1.45
 	if (n["workload"] ~ /^(contiguous|kmalloc)$/ && n["pages"] + 0 > 1000 && n["kernel"] != "\"6.1\"")
-		return n["rmp"] == "4k" ? 2.1 : 7
-	return n["workload"] ~ /^buffers/ && n["way"] != "pool" ? 2.5 : 1
+		return n["rmp"] == "4k" ? 1.3 : 2.7
+	return 1
 }
 
 # The same of time. That of instructions says nothing of what other CPUs lose by a broadcast.
