@@ -50,7 +50,7 @@ static bool is_plain(const struct page *page)
 #pragma GCC unroll 16
 	for (; page < end; page++) {
 		flags |= snp_psc_page_flags(page);
-		mapcounts &= data_race(page->_mapcount.counter);
+		mapcounts &= data_race(page->_mapcount.counter);	/* in passing, too */
 	}
 	return !(flags & (BIT(PG_head) | BIT(PG_reserved))) && mapcounts == -1;
 }

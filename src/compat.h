@@ -53,13 +53,13 @@ static inline bool snp_psc_is_swiotlb(const struct device *dev, phys_addr_t addr
 	return addr >= pool->start && addr < pool->end;
 }
 
-/* In passing: others change them. No plain word since "mm: introduce memdesc_flags_t" (6.18). */
+/* No plain word any more since "mm: introduce memdesc_flags_t" (6.18). */
 static inline unsigned long snp_psc_page_flags(const struct page *page)
 {
 #ifdef SNP_PSC_HAS_MEMDESC_FLAGS
-	return data_race(page->flags.f);
+	return data_race(page->flags.f);	/* in passing, others change it */
 #else
-	return data_race(page->flags);
+	return data_race(page->flags);		/* the same */
 #endif
 }
 
