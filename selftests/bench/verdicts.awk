@@ -23,9 +23,10 @@ function goal() {
 	if (n["workload"] == "contiguous" && n["pages"] == 253)
 		return 0.50
 	if (n["pages"] + 0 <= 16 || (n["workload"] ~ /^buffers/ && n["way"] != "pool"))
-		return n["kernel"] == "\"6.1\"" ? 1.9 : 1.45
-	if (n["workload"] ~ /^(contiguous|kmalloc)$/ && n["pages"] + 0 > 1000 && n["kernel"] != "\"6.1\"")
-		return n["rmp"] == "4k" ? 1.3 : 2.7
+		return n["kernel"] == "\"6.1\"" ? 1.9 : 1.4
+	if (n["workload"] ~ /^(contiguous|kmalloc)$/ && n["pages"] + 0 > 1000 &&
+	    n["kernel"] != "\"6.1\"" && n["op"] == "shared")
+		return n["rmp"] == "4k" ? 1.3 : 2.8
 	return 1
 }
 
@@ -37,7 +38,7 @@ function duration() {
 		return 0.4
 	if (n["pages"] == 253 || n["way"] == "pool" || n["kernel"] == "\"6.1\"")
 		return 1
-	return n["pages"] == 4096 ? 1.03 : 1.3
+	return n["pages"] == 4096 ? 1.03 : 1.1
 }
 
 function kernels() {
