@@ -112,12 +112,20 @@ static const char *judge_use(const struct psc_runtime_data *data)
 	return NULL;
 }
 
+/* What the GHCB MSR names, or 0. An answer to the GHCB's registration may stand beside it. */
+static u64 gpa_of(u64 msr)
+{
+	u64 info = msr & PSC_MSR_INFO;
+
+	return !info || info == PSC_MSR_REGISTER_RESP ? msr & PSC_MSR_DATA : 0;
+}
+
 /* This CPU's GHCB and what is behind it, or NULL and why that can't be told. */
 static struct psc_runtime_data *find(u64 msr, const char **why_not)
 {
-	u64 gpa = msr & PSC_MSR_DATA, info = msr & PSC_MSR_INFO;
+	u64 gpa = gpa_of(msr);
 
-	if (!gpa || (info && info != PSC_MSR_REGISTER_RESP))
+	if (!gpa)
 		*why_not = "the GHCB MSR holds no address";
 	else
 		*why_not = judge_place(gpa);
@@ -272,10 +280,9 @@ static bool still_usable(void)
 {
 	const struct standing *s = this_cpu_ptr(&standing);
 	const struct psc_runtime_data *data = __va(s->gpa);
-	u64 msr = snp_psc_hw->msr_read(PSC_MSR_GHCB);
 
 	return s->usable && !s->objection &&
-	       (msr == s->gpa || msr == (s->gpa | PSC_MSR_REGISTER_RESP)) &&
+	       gpa_of(snp_psc_hw->msr_read(PSC_MSR_GHCB)) == s->gpa &&
 	       plausible_flags(data) && !judge_use(data);
 }
 
