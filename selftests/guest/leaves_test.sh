@@ -16,7 +16,7 @@
 leaves()
 {
 	write leaves $client
-	awk '{ print $2 }' $client | sort -n | uniq | xargs
+	awk '{ sizes[$2] } END { for (size in sizes) print size }' $client | sort -n | xargs
 }
 
 # splits N COMMAND: a command of the client's for which the module splits so many leaves
