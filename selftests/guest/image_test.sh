@@ -22,7 +22,7 @@ in_image()
 # keeps, at random. The kernel's own is the last to be handed out.
 alloc_most()
 {
-	n=$(awk '$1 == "MemFree:" { printf "%d\n", $2 / 16 }' /proc/meminfo)
+	n=$(($(field /proc/meminfo MemFree | tr -dc 0-9) / 16))
 	until write "alloc random $n" "$client" 2>/dev/null; do
 		n=$((n - n / 50))
 		[ "$n" -gt 1000 ] || return
